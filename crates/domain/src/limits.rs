@@ -1,0 +1,71 @@
+//! The bounds of everything that comes from outside or is kept in memory, each with its reason.
+//!
+//! What the wire itself fixes (life times, room size, paging) stands with its type:
+//! [`crate::ttl`], [`crate::room::MaxParticipants`], [`crate::PageRequest`].
+
+/// Longest token that is looked at, in bytes; ours have about 750.
+pub const TOKEN_MAX_BYTES: usize = 4 * 1024;
+
+/// Deepest nesting of arrays and objects in a token's JSON; ours has 4.
+pub const TOKEN_JSON_MAX_DEPTH: usize = 8;
+
+/// Largest request body, in bytes: a token and some settings.
+pub const BODY_MAX_BYTES: usize = 16 * 1024;
+
+/// Longest query string that is looked at, in bytes: every filter of every list fits.
+pub const QUERY_MAX_BYTES: usize = 8 * 1024;
+
+/// Most parameters in a query string.
+pub const QUERY_MAX_PARAMETERS: usize = 64;
+
+/// Longest room name, in characters.
+pub const ROOM_NAME_MAX_CHARS: usize = 255;
+
+/// Longest URL in a setting, in characters, as the error catalogue states (10003).
+pub const URL_MAX_CHARS: usize = 2_000;
+
+/// Longest API key that is looked at, in bytes.
+pub const API_KEY_MAX_BYTES: usize = 256;
+
+/// Longest label of an API key, in characters.
+pub const API_KEY_LABEL_MAX_CHARS: usize = 100;
+
+/// Largest signalling frame, in bytes: an SDP with simulcast and many candidates has about 12 KiB.
+pub const FRAME_MAX_BYTES: usize = 64 * 1024;
+
+/// Deepest nesting in a signalling frame.
+pub const FRAME_JSON_MAX_DEPTH: usize = 16;
+
+/// Longest transaction id in a signalling frame, in bytes; the SDK sends a UUID.
+pub const TRANSACTION_MAX_BYTES: usize = 128;
+
+/// Janus sessions on one WebSocket; the browser SDK opens one.
+pub const SESSIONS_PER_CONNECTION_MAX: usize = 4;
+
+/// Plugin handles in one session: three and one for each stream published or subscribed to
+/// (a room of 50 people with two streams each).
+pub const HANDLES_PER_SESSION_MAX: usize = 128;
+
+/// Plugin requests of one connection that wait for their answer; more than the SDK has at once
+/// when it subscribes to a full room.
+pub const PENDING_TRANSACTIONS_MAX: usize = 128;
+
+/// Seconds without a frame of a session after which it ends, as in Janus; the SDK sends a
+/// keepalive every 5 s.
+pub const SESSION_TIMEOUT_SECS: i64 = 60;
+
+/// Longest the server lets a revoked family stand on record, in seconds: until the last token of
+/// it has expired (a refresh token's whole life and one client token minted at its end).
+pub const FAMILY_LIFE_MAX_SECS: i64 = 86_400 + 3_600;
+
+/// `Retry-After` never says more than this, in seconds: some SDKs ignore longer waits.
+pub const RETRY_AFTER_MAX_SECS: i64 = 60;
+
+const _: () = assert!(
+    BODY_MAX_BYTES > TOKEN_MAX_BYTES + 1024,
+    "a refresh request holds a token"
+);
+const _: () = assert!(
+    FRAME_MAX_BYTES > TOKEN_MAX_BYTES + 32 * 1024,
+    "a frame holds a token and an SDP"
+);

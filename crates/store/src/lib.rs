@@ -1,0 +1,163 @@
+//! What Greenroom keeps, as traits: reads, and writes grouped in a unit of work.
+//!
+//! What is absent: any database. A backend implements [`Store`] and [`UnitOfWork`] and passes the
+//! stories in [`stories`] (feature `stories`). A look-up of something that is not there is `None`,
+//! never an error: what "missing" means is for the caller to say.
+//!
+//! To add a repository: a trait for its reads, a supertrait bound on [`Store`], its writes on
+//! [`UnitOfWork`], a story file, then each backend.
+
+#[cfg(feature = "stories")]
+pub mod stories;
+
+use async_trait::async_trait;
+use greenroom_domain::api_key::{ApiKey, ApiKeyPrefix};
+use greenroom_domain::filter::RoomFilter;
+use greenroom_domain::{AccountId, ApiKeyId, FamilyId, Page, PageRequest, Room, RoomId, Timestamp};
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database cannot be written now: disk full, read-only, or locked for too long.
+    #[error("the store cannot be written: {0}")]
+    NotWritable(String),
+    /// The database cannot be reached or read now.
+    #[error("the store is not available: {0}")]
+    Unavailable(String),
+    /// What is stored does not fit our own rules.
+    #[error("inconsistent data in {table}, column {column}: {detail}")]
+    Inconsistent {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// What is wrong with it, without the value.
+        detail: String,
+    },
+}
+
+/// Why a room could not be saved.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveRoomError {
+    /// Another room of the account has the name.
+    #[error("another room of the account has this name")]
+    NameTaken,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// An account, the owner of rooms and API keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// Reads of rooms. Deleted rooms are not there.
+#[async_trait]
+pub trait RoomReads {
+    /// The room `id`, whoever owns it.
+    async fn room(&self, id: RoomId) -> Result<Option<Room>, StoreError>;
+
+    /// A page of the rooms of `account_id`: newest first, then by id.
+    async fn rooms(
+        &self,
+        account_id: AccountId,
+        filter: &RoomFilter,
+        page: PageRequest,
+    ) -> Result<Page<Room>, StoreError>;
+}
+
+/// Reads of accounts and API keys.
+#[async_trait]
+pub trait ApiKeyReads {
+    /// The account that was made first, if there is one.
+    async fn first_account(&self) -> Result<Option<Account>, StoreError>;
+
+    /// All keys that begin with `prefix`, revoked and expired ones too.
+    async fn api_keys_by_prefix(&self, prefix: &ApiKeyPrefix) -> Result<Vec<ApiKey>, StoreError>;
+
+    /// All keys of `account_id`, or of every account: oldest first, then by id.
+    async fn api_keys(&self, account_id: Option<AccountId>) -> Result<Vec<ApiKey>, StoreError>;
+}
+
+/// Reads of revoked families.
+#[async_trait]
+pub trait RevocationReads {
+    /// The families on record as revoked whose record still matters at `now`, with its end.
+    async fn revoked_families(
+        &self,
+        now: Timestamp,
+    ) -> Result<Vec<(FamilyId, Timestamp)>, StoreError>;
+}
+
+/// A store: reads at any time, writes in a unit of work.
+#[async_trait]
+pub trait Store: RoomReads + ApiKeyReads + RevocationReads + Send + Sync {
+    /// Begins a unit of work. Writers queue; readers are never blocked.
+    async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError>;
+
+    /// A number that changes whenever **another process** has written and committed. Cheap enough to ask
+    /// on every request (no query, no waiting).
+    fn foreign_changes(&self) -> u64;
+
+    /// Whether the store answers and can be written now.
+    async fn check(&self) -> Result<(), StoreError>;
+
+    /// Closes the store after what is under way.
+    async fn close(&self);
+}
+
+/// Writes that take effect together, on [`commit`](Self::commit), or not at all when dropped.
+#[async_trait]
+pub trait UnitOfWork: Send {
+    /// Adds an account.
+    async fn add_account(&mut self, account: &Account) -> Result<(), StoreError>;
+
+    /// Adds an API key.
+    async fn add_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError>;
+
+    /// Revokes an API key; `false` if there is none of that id or it was revoked before.
+    async fn revoke_api_key(&mut self, id: ApiKeyId, at: Timestamp) -> Result<bool, StoreError>;
+
+    /// Notes when API keys were last used; unknown ids are passed over, time never moves back.
+    async fn touch_api_keys(&mut self, uses: &[(ApiKeyId, Timestamp)]) -> Result<(), StoreError>;
+
+    /// Adds a room.
+    async fn add_room(&mut self, room: &Room) -> Result<(), SaveRoomError>;
+
+    /// The room `id` of `account_id` as it stands inside this unit of work, to be changed by it.
+    async fn room_of(
+        &mut self,
+        account_id: AccountId,
+        id: RoomId,
+    ) -> Result<Option<Room>, StoreError>;
+
+    /// Replaces the settings of a room that is there; `false` if it is not.
+    async fn save_room(&mut self, room: &Room) -> Result<bool, SaveRoomError>;
+
+    /// Deletes a room of `account_id`; `false` if there is none. Its name becomes free, its id
+    /// never does.
+    async fn delete_room(
+        &mut self,
+        account_id: AccountId,
+        id: RoomId,
+        at: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Revokes a family; the record is kept until `until` at least.
+    async fn revoke_family(
+        &mut self,
+        family: FamilyId,
+        until: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Forgets revoked families whose record ended before `now`; how many.
+    async fn forget_revoked_families(&mut self, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// Makes the writes durable: on disk when this returns.
+    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+}
