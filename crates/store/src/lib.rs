@@ -104,6 +104,13 @@ pub trait Store: RoomReads + ApiKeyReads + RevocationReads + Send + Sync {
     /// on every request (no query, no waiting).
     fn foreign_changes(&self) -> u64;
 
+    /// Looks for commits of other processes that did not announce themselves, such as those of a
+    /// process that died in between; [`foreign_changes`](Self::foreign_changes) tells of them
+    /// afterwards. To be called every second or so.
+    async fn look_for_foreign_changes(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Whether the store answers and can be written now.
     async fn check(&self) -> Result<(), StoreError>;
 
@@ -112,6 +119,8 @@ pub trait Store: RoomReads + ApiKeyReads + RevocationReads + Send + Sync {
 }
 
 /// Writes that take effect together, on [`commit`](Self::commit), or not at all when dropped.
+///
+/// After any error, a name that is taken included, a unit of work can only be dropped.
 #[async_trait]
 pub trait UnitOfWork: Send {
     /// Adds an account.
@@ -149,15 +158,14 @@ pub trait UnitOfWork: Send {
     ) -> Result<bool, StoreError>;
 
     /// Revokes a family; the record is kept until `until` at least.
-    async fn revoke_family(
-        &mut self,
-        family: FamilyId,
-        until: Timestamp,
-    ) -> Result<(), StoreError>;
+    async fn revoke_family(&mut self, family: FamilyId, until: Timestamp)
+    -> Result<(), StoreError>;
 
     /// Forgets revoked families whose record ended before `now`; how many.
     async fn forget_revoked_families(&mut self, now: Timestamp) -> Result<u64, StoreError>;
 
-    /// Makes the writes durable: on disk when this returns.
+    /// Makes the writes durable: on disk when this returns. A caller that goes away meanwhile does
+    /// not stop it, so what follows a commit (such as telling a cache) belongs where it cannot be
+    /// cancelled either.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }

@@ -1,0 +1,143 @@
+//! The OpenAPI document, generated from the endpoints.
+
+use std::collections::BTreeMap;
+
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, Ref, RefOr, Required, Response, ResponseBuilder};
+use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
+
+use crate::error::Kind;
+use crate::rooms;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Greenroom API",
+        description = "Rooms and join tokens of a self-hosted video-room server. Compatible with the Telnyx Video API: \
+                       point an official SDK's base URL at `/v2` of this server.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    servers((url = "/v2", description = "This server")),
+    paths(
+        rooms::list::handler,
+        rooms::create::handler,
+        rooms::get::handler,
+        rooms::update::handler,
+        rooms::delete::handler,
+        rooms::actions::generate_join_client_token::handler,
+        rooms::actions::refresh_client_token::handler,
+    ),
+    components(schemas(crate::error::ErrorDocument, crate::error::ErrorBody)),
+    tags(
+        (name = "Rooms", description = "Long-lived places to meet in."),
+        (name = "Rooms Client Tokens", description = "What opens a room: short-lived client tokens, and the refresh tokens that renew them."),
+    ),
+    security(("bearerAuth" = [])),
+    modifiers(&BearerAuth),
+)]
+struct Document;
+
+struct BearerAuth;
+
+impl Modify for BearerAuth {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An API key, as `greenroom api-key create` prints it."))
+            .build();
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("bearerAuth", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The OpenAPI document.
+pub fn document() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}
+
+/// The room's id in the path.
+pub struct RoomIdParameter;
+
+impl IntoParams for RoomIdParameter {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let schema = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+            .examples(["0ccc7b54-4df3-4bca-a65a-3da1ecc777f0"])
+            .build();
+        vec![
+            ParameterBuilder::new()
+                .name("room_id")
+                .parameter_in(ParameterIn::Path)
+                .required(Required::True)
+                .description(Some("The room's id."))
+                .schema(Some(schema))
+                .build(),
+        ]
+    }
+}
+
+/// One response for each status among `kinds`.
+fn responses(kinds: &[Kind]) -> BTreeMap<String, RefOr<Response>> {
+    let mut responses = BTreeMap::new();
+    for entry in kinds.iter().map(|kind| kind.entry()) {
+        let description = entry.status.canonical_reason().unwrap_or(entry.title);
+        let body = Content::new(Some(Ref::from_schema_name("video_Errors")));
+        let response = ResponseBuilder::new()
+            .description(description)
+            .content("application/json", body);
+        responses.insert(
+            entry.status.as_u16().to_string(),
+            RefOr::T(response.build()),
+        );
+    }
+    responses
+}
+
+/// What can go wrong with any request.
+const ALWAYS: &[Kind] = &[
+    Kind::AuthenticationFailed,
+    Kind::TooManyRequests,
+    Kind::Unexpected,
+    Kind::Unavailable,
+];
+/// What can go wrong with a body.
+const BODY: &[Kind] = &[
+    Kind::RequestTimeout,
+    Kind::TooLarge,
+    Kind::UnsupportedMediaType,
+    Kind::InvalidJson,
+];
+
+macro_rules! error_responses {
+    ($($(#[$doc:meta])* $name:ident = $($kinds:expr),+;)*) => {$(
+        $(#[$doc])*
+        pub struct $name;
+
+        impl IntoResponses for $name {
+            fn responses() -> BTreeMap<String, RefOr<Response>> {
+                responses(&[$($kinds),+].concat())
+            }
+        }
+    )*};
+}
+
+error_responses! {
+    /// Errors of a list.
+    ListErrors = ALWAYS, &[Kind::ValidationFailed];
+    /// Errors of a request with a body.
+    BodyErrors = ALWAYS, BODY;
+    /// Errors of a request for one resource.
+    ResourceErrors = ALWAYS, &[Kind::NotFound, Kind::ValidationFailed];
+    /// Errors of a change to one resource.
+    ResourceBodyErrors = ALWAYS, BODY, &[Kind::NotFound];
+    /// Errors of `generate_join_client_token`.
+    GenerateErrors = ALWAYS, BODY, &[Kind::InvalidRoomId];
+    /// Errors of `refresh_client_token`, which knows no API key.
+    RefreshErrors =
+        &[Kind::NotAuthorized, Kind::TooManyRequests, Kind::Unexpected, Kind::Unavailable], BODY;
+}

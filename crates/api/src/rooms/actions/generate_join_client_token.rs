@@ -1,0 +1,160 @@
+//! `POST /rooms/{room_id}/actions/generate_join_client_token`
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, HeaderName};
+use greenroom_domain::ttl::{ClientTokenTtl, RefreshTokenTtl};
+use greenroom_domain::{Clock, JoinGrant};
+use greenroom_rooms::{RoomDirectory, Stats};
+use greenroom_token::{IssuedPair, mint_pair};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::body::JsonBody;
+use crate::caller::Authenticated;
+use crate::error::{ApiError, Kind};
+use crate::examples;
+use crate::fields::Fields;
+use crate::rooms::RoomPath;
+use crate::state::TokenDesk;
+use crate::wire::Data;
+
+/// How long the tokens are to live.
+#[derive(Debug, ToSchema)]
+#[schema(as = CreateRoomClientTokenRequest)]
+#[expect(
+    dead_code,
+    reason = "describes the body for the OpenAPI document; `Request` reads it"
+)]
+pub struct CreateRoomClientTokenRequest {
+    /// How many seconds the client token can be used to join the room.
+    #[schema(
+        required = false,
+        minimum = 10,
+        maximum = 3600,
+        default = 600,
+        example = 600
+    )]
+    token_ttl_secs: i64,
+    /// How many seconds the refresh token can be used to get further client tokens.
+    #[schema(
+        required = false,
+        minimum = 60,
+        maximum = 86_400,
+        default = 3600,
+        example = 3600
+    )]
+    refresh_token_ttl_secs: i64,
+}
+
+/// A client token and the refresh token of its family.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({
+    "token": examples::CLIENT_TOKEN,
+    "token_expires_at": "2021-04-22T12:24:55Z",
+    "refresh_token": examples::REFRESH_TOKEN,
+    "refresh_token_expires_at": "2021-04-22T12:15:05Z",
+}))]
+pub struct TokenPair {
+    /// The client token, a JWT: opens the room.
+    #[schema(example = json!(examples::OPAQUE_TOKEN))]
+    token: String,
+    /// When the client token expires: ISO 8601, whole seconds.
+    #[schema(format = DateTime, example = "2021-03-26T17:51:59Z")]
+    token_expires_at: String,
+    /// The refresh token, a JWT: gets further client tokens, without an API key.
+    #[schema(example = json!(examples::OPAQUE_TOKEN))]
+    refresh_token: String,
+    /// When the refresh token expires: ISO 8601, whole seconds.
+    #[schema(format = DateTime, example = "2021-03-26T17:51:59Z")]
+    refresh_token_expires_at: String,
+    /// Always `client_token`; the hosted service spells the field so.
+    #[schema(example = "client_token")]
+    recort_type: &'static str,
+}
+
+impl From<IssuedPair> for TokenPair {
+    fn from(pair: IssuedPair) -> Self {
+        Self {
+            token: pair.client.jwt.expose().to_owned(),
+            token_expires_at: pair.client.expires_at.to_rfc3339_secs(),
+            refresh_token: pair.refresh.jwt.expose().to_owned(),
+            refresh_token_expires_at: pair.refresh.expires_at.to_rfc3339_secs(),
+            recort_type: "client_token",
+        }
+    }
+}
+
+struct Request {
+    token_ttl: ClientTokenTtl,
+    refresh_token_ttl: RefreshTokenTtl,
+}
+
+impl Request {
+    fn read(mut fields: Fields) -> Result<Self, ApiError> {
+        let token_ttl = super::client_token_ttl(&mut fields);
+        let refresh_token_ttl = fields.integer("refresh_token_ttl_secs").and_then(|secs| {
+            fields.checked(
+                "refresh_token_ttl_secs",
+                Kind::OutOfRange,
+                RefreshTokenTtl::new(secs),
+            )
+        });
+        fields.finish()?;
+        Ok(Self {
+            token_ttl,
+            refresh_token_ttl: refresh_token_ttl.unwrap_or_default(),
+        })
+    }
+}
+
+/// Issues a token pair for a room of the caller. Nothing is written.
+#[utoipa::path(
+    post, path = "/rooms/{room_id}/actions/generate_join_client_token",
+    tag = "Rooms Client Tokens", operation_id = "CreateRoomClientToken",
+    summary = "Get a client token that opens a room",
+    params(crate::openapi::RoomIdParameter),
+    request_body(content = CreateRoomClientTokenRequest, description = "How long the tokens are to live."),
+    responses(
+        (status = 201, description = "The tokens.", body = inline(Data<TokenPair>)),
+        crate::openapi::GenerateErrors,
+    ),
+    security(("bearerAuth" = [])),
+)]
+pub async fn handler(
+    Authenticated(caller): Authenticated,
+    path: RoomPath,
+    State(directory): State<Arc<RoomDirectory>>,
+    State(desk): State<Arc<TokenDesk>>,
+    State(stats): State<Arc<Stats>>,
+    State(clock): State<Arc<dyn Clock>>,
+    JsonBody(fields): JsonBody,
+) -> Result<(StatusCode, [(HeaderName, &'static str); 1], Data<TokenPair>), ApiError> {
+    let request = Request::read(fields)?;
+    let room = match path.id() {
+        Some(id) => directory.find(id).await?,
+        None => None,
+    };
+    let grant = JoinGrant::issue(caller.account_id, room.as_deref()).map_err(|_| {
+        stats.issue_refused_room.increment();
+        ApiError::NO_SUCH_ROOM_FOR_TOKEN
+    })?;
+    let (token_ttl, refresh_ttl) = (request.token_ttl, request.refresh_token_ttl);
+    let pair = mint_pair(
+        &desk.keys.ring(),
+        grant,
+        token_ttl,
+        refresh_ttl,
+        clock.now(),
+        &*desk.entropy,
+    )
+    .map_err(|error| super::mint_failed(&error))?;
+    stats.tokens_issued.increment();
+    Ok((
+        StatusCode::CREATED,
+        [(CACHE_CONTROL, "no-store")],
+        Data { data: pair.into() },
+    ))
+}

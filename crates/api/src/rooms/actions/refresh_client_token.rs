@@ -1,0 +1,221 @@
+//! `POST /rooms/{room_id}/actions/refresh_client_token`
+//!
+//! Needs no API key, and ignores one that comes along: the refresh token says all (`docs/tokens.md`).
+//! Whatever is wrong with the token or the room, the answer is one and the same 403.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, HeaderName};
+use greenroom_domain::Clock;
+use greenroom_domain::Timestamp;
+use greenroom_domain::ttl::ClientTokenTtl;
+use greenroom_rooms::{Limiters, RoomDirectory, Stats};
+use greenroom_token::{
+    IssuedToken, TokenType, VerifiedToken, mint_client, token_fingerprint, verify,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::body::JsonBody;
+use crate::caller::ClientAddress;
+use crate::error::ApiError;
+use crate::examples;
+use crate::fields::Fields;
+use crate::rooms::RoomPath;
+use crate::state::TokenDesk;
+use crate::wire::Data;
+
+/// The refresh token, and how long the new client token is to live.
+#[derive(ToSchema)]
+#[schema(as = RefreshRoomClientTokenRequest)]
+#[expect(
+    dead_code,
+    reason = "describes the body for the OpenAPI document; `Request` reads it"
+)]
+pub struct RefreshRoomClientTokenRequest {
+    /// How many seconds the new client token can be used to join the room.
+    #[schema(
+        required = false,
+        minimum = 10,
+        maximum = 3600,
+        default = 600,
+        example = 600
+    )]
+    token_ttl_secs: i64,
+    /// The refresh token that came with the first client token.
+    #[schema(example = json!(examples::OPAQUE_TOKEN))]
+    refresh_token: String,
+}
+
+/// A further client token.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({
+    "token": examples::CLIENT_TOKEN,
+    "token_expires_at": "2021-04-22T12:24:55Z",
+}))]
+pub struct RefreshedToken {
+    /// The client token, a JWT: opens the room.
+    #[schema(example = json!(examples::OPAQUE_TOKEN))]
+    token: String,
+    /// When it expires: ISO 8601, whole seconds.
+    #[schema(format = DateTime, example = "2021-03-26T17:51:59Z")]
+    token_expires_at: String,
+}
+
+impl From<IssuedToken> for RefreshedToken {
+    fn from(token: IssuedToken) -> Self {
+        Self {
+            token: token.jwt.expose().to_owned(),
+            token_expires_at: token.expires_at.to_rfc3339_secs(),
+        }
+    }
+}
+
+struct Request {
+    token_ttl: ClientTokenTtl,
+    refresh_token: String,
+}
+
+impl Request {
+    fn read(mut fields: Fields) -> Result<Self, ApiError> {
+        let token_ttl = super::client_token_ttl(&mut fields);
+        let refresh_token = fields.required_text("refresh_token");
+        fields.finish()?;
+        let refresh_token = refresh_token.ok_or(ApiError::UNEXPECTED)?;
+        Ok(Self {
+            token_ttl,
+            refresh_token,
+        })
+    }
+}
+
+/// What was wrong; told to operators only.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error("{0}")]
+    Token(greenroom_token::TokenError),
+    #[error("the room is gone, or not the token's")]
+    Room,
+    #[error("the family is revoked")]
+    Revoked,
+}
+
+/// Issues a further client token of a family.
+#[utoipa::path(
+    post, path = "/rooms/{room_id}/actions/refresh_client_token",
+    tag = "Rooms Client Tokens", operation_id = "RefreshRoomClientToken",
+    summary = "Get a further client token for a refresh token",
+    params(crate::openapi::RoomIdParameter),
+    request_body(content = RefreshRoomClientTokenRequest, description = "The refresh token, and how long the new client token is to live."),
+    responses(
+        (status = 201, description = "The new client token.", body = inline(Data<RefreshedToken>)),
+        crate::openapi::RefreshErrors,
+    ),
+    security(()),
+)]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is one thing the endpoint needs"
+)]
+pub async fn handler(
+    address: ClientAddress,
+    path: RoomPath,
+    State(directory): State<Arc<RoomDirectory>>,
+    State(desk): State<Arc<TokenDesk>>,
+    State(limiters): State<Arc<Limiters>>,
+    State(stats): State<Arc<Stats>>,
+    State(clock): State<Arc<dyn Clock>>,
+    JsonBody(fields): JsonBody,
+) -> Result<
+    (
+        StatusCode,
+        [(HeaderName, &'static str); 1],
+        Data<RefreshedToken>,
+    ),
+    ApiError,
+> {
+    let now = clock.now();
+    let limited = |_: &_| stats.rate_limited.increment();
+    limiters
+        .refresh_per_address
+        .take(address.network(), now)
+        .inspect_err(limited)?;
+    let request = Request::read(fields)?;
+
+    let refresh = match admit(&request.refresh_token, path, &directory, &desk, now).await? {
+        Ok(refresh) => refresh,
+        Err(refused) => {
+            count(&stats, &refused);
+            let token = token_fingerprint(&request.refresh_token);
+            tracing::info!(%token, %refused, "refresh refused");
+            limiters
+                .failed_auth
+                .take(address.network(), now)
+                .inspect_err(limited)?;
+            return Err(ApiError::REFRESH_REFUSED);
+        }
+    };
+    limiters
+        .refresh_per_family
+        .take(refresh.family(), now)
+        .inspect_err(limited)?;
+
+    let token = mint_client(
+        &desk.keys.ring(),
+        &refresh,
+        request.token_ttl,
+        now,
+        &*desk.entropy,
+    )
+    .map_err(|error| super::mint_failed(&error))?;
+    stats.tokens_refreshed.increment();
+    Ok((
+        StatusCode::CREATED,
+        [(CACHE_CONTROL, "no-store")],
+        Data { data: token.into() },
+    ))
+}
+
+/// Whether `token` may be refreshed for the room in the path.
+async fn admit(
+    token: &str,
+    path: RoomPath,
+    directory: &RoomDirectory,
+    desk: &TokenDesk,
+    now: Timestamp,
+) -> Result<Result<VerifiedToken, Refused>, ApiError> {
+    let refresh = match verify(
+        &desk.keys.ring(),
+        token,
+        TokenType::Refresh,
+        &desk.verify_policy,
+        now,
+    ) {
+        Ok(refresh) => refresh,
+        Err(error) => return Ok(Err(Refused::Token(error))),
+    };
+    let grant = refresh.grant();
+    let for_this_room = match path {
+        RoomPath::Id(id) => id == grant.room_id(),
+        RoomPath::Undefined => true,
+        RoomPath::Other => false,
+    };
+    let room = directory.find(grant.room_id()).await?;
+    if !for_this_room || !room.is_some_and(|room| grant.opens(&room)) {
+        return Ok(Err(Refused::Room));
+    }
+    if desk.revocations.is_revoked(refresh.family()) {
+        return Ok(Err(Refused::Revoked));
+    }
+    Ok(Ok(refresh))
+}
+
+fn count(stats: &Stats, refused: &Refused) {
+    match refused {
+        Refused::Token(_) => stats.refresh_refused_token.increment(),
+        Refused::Room => stats.refresh_refused_room.increment(),
+        Refused::Revoked => stats.refresh_refused_revoked.increment(),
+    }
+}

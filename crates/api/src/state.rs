@@ -1,0 +1,37 @@
+//! What the endpoints work with. Handlers take the parts they need, never the whole.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use greenroom_domain::{Clock, Entropy};
+use greenroom_rooms::{ApiKeys, Keys, Limiters, Revocations, RoomDirectory, Stats};
+use greenroom_token::VerifyPolicy;
+
+/// Everything the API is made of.
+#[derive(Clone, FromRef)]
+pub struct ApiState {
+    /// The rooms.
+    pub directory: Arc<RoomDirectory>,
+    /// The API keys.
+    pub api_keys: Arc<ApiKeys>,
+    /// Issues and refreshes tokens.
+    pub desk: Arc<TokenDesk>,
+    /// The rate limits.
+    pub limiters: Arc<Limiters>,
+    /// What is counted.
+    pub stats: Arc<Stats>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What issuing and refreshing tokens takes.
+pub struct TokenDesk {
+    /// The signing keys in force.
+    pub keys: Arc<Keys>,
+    /// The revoked families.
+    pub revocations: Arc<Revocations>,
+    /// How tokens are checked.
+    pub verify_policy: VerifyPolicy,
+    /// Where ids come from.
+    pub entropy: Arc<dyn Entropy>,
+}

@@ -1,0 +1,164 @@
+//! Rooms by id: writes go to the store, reads of one room come from a cache that is never stale.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use greenroom_domain::filter::RoomFilter;
+use greenroom_domain::room::{NewRoom, RoomPatch};
+use greenroom_domain::{AccountId, Clock, Entropy, Page, PageRequest, Room, RoomId};
+use greenroom_store::{SaveRoomError, Store, StoreError};
+
+use crate::fresh_cache::{Found, FreshCache};
+use crate::live::LiveRooms;
+
+/// Rooms kept in memory: about 1 KiB each.
+const CACHED_ROOMS_MAX: NonZeroUsize = NonZeroUsize::new(8_192).unwrap();
+
+/// The rooms of all accounts.
+pub struct RoomDirectory {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    live: Arc<LiveRooms>,
+    /// `None` is kept too, so that tokens of a deleted room cost no query each.
+    cache: FreshCache<RoomId, Option<Arc<Room>>>,
+}
+
+impl RoomDirectory {
+    /// A directory over `store`; deletions close the doors in `live`.
+    pub fn new(
+        store: Arc<dyn Store>,
+        live: Arc<LiveRooms>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        Self {
+            store,
+            clock,
+            entropy,
+            live,
+            cache: FreshCache::new(CACHED_ROOMS_MAX),
+        }
+    }
+
+    /// Makes a room for `account_id`.
+    pub async fn create(
+        self: &Arc<Self>,
+        account_id: AccountId,
+        new: NewRoom,
+    ) -> Result<Room, SaveRoomError> {
+        let this = Arc::clone(self);
+        to_its_end(async move {
+            let id = RoomId::random(&*this.entropy);
+            let room = Room::create(id, account_id, new, this.clock.now());
+            let mut work = this.store.begin().await?;
+            work.add_room(&room).await?;
+            work.commit().await?;
+            this.cache
+                .written(room.id, Some(Some(Arc::new(room.clone()))));
+            Ok(room)
+        })
+        .await
+    }
+
+    /// The room `id`, whoever owns it.
+    pub async fn find(&self, id: RoomId) -> Result<Option<Arc<Room>>, StoreError> {
+        match self.cache.get(&id, self.store.foreign_changes()) {
+            Found::Cached(room) => Ok(room),
+            Found::Missing(epoch) => {
+                let room = self.store.room(id).await?.map(Arc::new);
+                self.cache.put(id, room.clone(), epoch);
+                Ok(room)
+            }
+        }
+    }
+
+    /// The room `id`, if `account_id` owns it.
+    pub async fn find_of(
+        &self,
+        account_id: AccountId,
+        id: RoomId,
+    ) -> Result<Option<Arc<Room>>, StoreError> {
+        let room = self.find(id).await?;
+        Ok(room.filter(|room| room.account_id == account_id))
+    }
+
+    /// A page of the rooms of `account_id`.
+    pub async fn list(
+        &self,
+        account_id: AccountId,
+        filter: &RoomFilter,
+        page: PageRequest,
+    ) -> Result<Page<Room>, StoreError> {
+        self.store.rooms(account_id, filter, page).await
+    }
+
+    /// Changes a room of `account_id`; `None` if there is none.
+    pub async fn update(
+        self: &Arc<Self>,
+        account_id: AccountId,
+        id: RoomId,
+        patch: RoomPatch,
+    ) -> Result<Option<Room>, SaveRoomError> {
+        let this = Arc::clone(self);
+        to_its_end(async move {
+            let mut work = this.store.begin().await?;
+            let Some(room) = work.room_of(account_id, id).await? else {
+                return Ok(None);
+            };
+            let room = room.updated(patch, this.clock.now());
+            if !work.save_room(&room).await? {
+                return Ok(None);
+            }
+            work.commit().await?;
+            this.cache.written(id, Some(Some(Arc::new(room.clone()))));
+            Ok(Some(room))
+        })
+        .await
+    }
+
+    /// Deletes a room of `account_id` and closes its door; `false` if there is none.
+    ///
+    /// When this returns, no token for the room opens anything any more.
+    pub async fn delete(
+        self: &Arc<Self>,
+        account_id: AccountId,
+        id: RoomId,
+    ) -> Result<bool, StoreError> {
+        let this = Arc::clone(self);
+        to_its_end(async move {
+            let mut work = this.store.begin().await?;
+            if !work.delete_room(account_id, id, this.clock.now()).await? {
+                return Ok(false);
+            }
+            work.commit().await?;
+            this.cache.written(id, Some(None));
+            this.live.close(id);
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Looks at every live room again, since another process has written.
+    pub async fn recheck_live(&self) -> Result<(), StoreError> {
+        for id in self.live.ids() {
+            if self.find(id).await?.is_none() {
+                self.live.close(id);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Runs a write to its end even if whoever asked for it goes away: a commit that happened has to
+/// reach the cache and the doors too.
+async fn to_its_end<T: Send + 'static>(write: impl Future<Output = T> + Send + 'static) -> T {
+    match tokio::spawn(write).await {
+        Ok(outcome) => outcome,
+        Err(failure) => match failure.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is going down, and this task with it.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}

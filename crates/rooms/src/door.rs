@@ -1,0 +1,266 @@
+//! The door of a room: says, without waiting, whether a token opens it now.
+//!
+//! [`Doorkeeper::approach`] does what has to wait (the room is looked up, once for each connection).
+//! After that every question is answered from memory, since whatever could change an answer
+//! reaches the door by itself: the room's end, a revoked family, a replaced key ring.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use greenroom_domain::rate_limit::ClientNetwork;
+use greenroom_domain::{Room, RoomId, Timestamp};
+use greenroom_store::StoreError;
+use greenroom_token::{TokenType, VerifiedToken, VerifyPolicy, token_fingerprint, verify};
+use tokio::sync::watch;
+
+use crate::limiters::Limiters;
+use crate::live::{LiveConnection, LiveRooms, LiveSession, ReusePolicy};
+use crate::{Keys, Revocations, RoomDirectory, Stats};
+
+/// Why the door stays shut; clients never learn more than this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// Something is wrong with the token itself.
+    #[error("the token is not valid")]
+    Token,
+    /// The token is good, but not for this room, or not any more.
+    #[error("the token does not open this room")]
+    Room,
+    /// Too many bad tokens from this network.
+    #[error("too many failed attempts")]
+    TooMany,
+}
+
+/// What every door needs to know.
+pub struct Doorkeeper {
+    directory: Arc<RoomDirectory>,
+    live: Arc<LiveRooms>,
+    keys: Arc<Keys>,
+    revocations: Arc<Revocations>,
+    limiters: Arc<Limiters>,
+    stats: Arc<Stats>,
+    verify_policy: VerifyPolicy,
+    reuse_policy: ReusePolicy,
+}
+
+/// What a [`Doorkeeper`] is made of.
+pub struct DoorkeeperParts {
+    /// Where rooms are looked up.
+    pub directory: Arc<RoomDirectory>,
+    /// Who is at which door.
+    pub live: Arc<LiveRooms>,
+    /// The signing keys in force.
+    pub keys: Arc<Keys>,
+    /// The revoked families.
+    pub revocations: Arc<Revocations>,
+    /// The rate limits.
+    pub limiters: Arc<Limiters>,
+    /// What is counted.
+    pub stats: Arc<Stats>,
+    /// How tokens are checked.
+    pub verify_policy: VerifyPolicy,
+    /// Whether a family may have two sessions.
+    pub reuse_policy: ReusePolicy,
+}
+
+impl Doorkeeper {
+    /// Puts a doorkeeper together.
+    pub fn new(parts: DoorkeeperParts) -> Arc<Self> {
+        Arc::new(Self {
+            directory: parts.directory,
+            live: parts.live,
+            keys: parts.keys,
+            revocations: parts.revocations,
+            limiters: parts.limiters,
+            stats: parts.stats,
+            verify_policy: parts.verify_policy,
+            reuse_policy: parts.reuse_policy,
+        })
+    }
+
+    /// Walks up to the door of `room_id` from `network`. An unknown room has a door too: it never
+    /// opens, and does not say why.
+    pub async fn approach(
+        self: &Arc<Self>,
+        room_id: RoomId,
+        network: ClientNetwork,
+    ) -> Result<(Door, DoorChanges), StoreError> {
+        // In this order: a deletion after the look-up finds the connection and closes it.
+        let connection = self.live.connect(room_id);
+        let room = self.directory.find(room_id).await?;
+        let changes = DoorChanges {
+            room: connection.subscribe(),
+            revocations: self.revocations.subscribe(),
+            keys: self.keys.subscribe(),
+        };
+        self.stats.door_connections.increment();
+        let keeper = Arc::clone(self);
+        let inner = Arc::new(DoorInner {
+            keeper,
+            connection,
+            sessions: Mutex::default(),
+        });
+        Ok((
+            Door {
+                inner,
+                room,
+                network,
+            },
+            changes,
+        ))
+    }
+}
+
+struct DoorInner {
+    keeper: Arc<Doorkeeper>,
+    connection: LiveConnection,
+    sessions: Mutex<Vec<Arc<LiveSession>>>,
+}
+
+impl Drop for DoorInner {
+    fn drop(&mut self) {
+        self.keeper.stats.door_connections.decrement();
+    }
+}
+
+/// The door as one connection sees it.
+pub struct Door {
+    inner: Arc<DoorInner>,
+    room: Option<Arc<Room>>,
+    network: ClientNetwork,
+}
+
+impl Door {
+    /// Whether `token` opens this door at `now`.
+    pub fn admit(&self, token: &str, now: Timestamp) -> Result<VerifiedToken, Refused> {
+        self.check_token(token, now).map_err(|refused| {
+            let keeper = &self.inner.keeper;
+            match refused {
+                Refused::Token => keeper.stats.door_refused_token.increment(),
+                Refused::Room | Refused::TooMany => keeper.stats.door_refused_room.increment(),
+            }
+            if keeper.limiters.failed_auth.take(self.network, now).is_err() {
+                keeper.stats.rate_limited.increment();
+                return Refused::TooMany;
+            }
+            refused
+        })
+    }
+
+    fn check_token(&self, token: &str, now: Timestamp) -> Result<VerifiedToken, Refused> {
+        let keeper = &self.inner.keeper;
+        let checked = verify(
+            &keeper.keys.ring(),
+            token,
+            TokenType::Access,
+            &keeper.verify_policy,
+            now,
+        );
+        match checked {
+            Ok(pass) => {
+                self.recheck(&pass, now)?;
+                Ok(pass)
+            }
+            Err(reason) => {
+                tracing::info!(token = %token_fingerprint(token), %reason, "token refused at the door");
+                Err(Refused::Token)
+            }
+        }
+    }
+
+    /// Whether a token that was admitted before still opens this door at `now`; does not look at its expiry.
+    pub fn recheck(&self, pass: &VerifiedToken, _now: Timestamp) -> Result<(), Refused> {
+        let keeper = &self.inner.keeper;
+        let opens = self
+            .room
+            .as_ref()
+            .is_some_and(|room| pass.grant().opens(room));
+        let replaced = || {
+            let sessions = self
+                .inner
+                .sessions
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            sessions.iter().any(|session| session.is_replaced())
+        };
+        if !opens
+            || self.inner.connection.is_closed()
+            || keeper.revocations.is_revoked(pass.family())
+            || !keeper.keys.ring().contains(pass.kid())
+            || replaced()
+        {
+            return Err(Refused::Room);
+        }
+        Ok(())
+    }
+
+    /// Whether the room was deleted while this door was open.
+    pub fn is_room_closed(&self) -> bool {
+        self.inner.connection.is_closed()
+    }
+
+    /// Opens a session with an admitted token; dropping the ticket ends it.
+    pub fn open_session(&self, pass: &VerifiedToken) -> Result<SessionTicket, Refused> {
+        let keeper = &self.inner.keeper;
+        let Some(session) = self
+            .inner
+            .connection
+            .open(pass.family(), keeper.reuse_policy)
+        else {
+            keeper.stats.door_refused_room.increment();
+            return Err(Refused::Room);
+        };
+        self.inner
+            .sessions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Arc::clone(&session));
+        keeper.stats.door_sessions.increment();
+        keeper.stats.door_sessions_opened.increment();
+        Ok(SessionTicket {
+            door: Arc::clone(&self.inner),
+            family: pass.family(),
+            session,
+        })
+    }
+}
+
+/// A session that is on record as long as this lives.
+pub struct SessionTicket {
+    door: Arc<DoorInner>,
+    family: greenroom_domain::FamilyId,
+    session: Arc<LiveSession>,
+}
+
+impl Drop for SessionTicket {
+    fn drop(&mut self) {
+        self.door.connection.leave(self.family, &self.session);
+        self.door
+            .sessions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|other| !Arc::ptr_eq(other, &self.session));
+        self.door.keeper.stats.door_sessions.decrement();
+    }
+}
+
+/// Tells when a door should be asked again.
+pub struct DoorChanges {
+    room: watch::Receiver<bool>,
+    revocations: watch::Receiver<()>,
+    keys: watch::Receiver<()>,
+}
+
+impl DoorChanges {
+    /// Returns when the room ended, something was revoked, or the keys were replaced. Cancel safe.
+    pub async fn changed(&mut self) {
+        let closed = tokio::select! {
+            changed = self.room.changed() => changed.is_err(),
+            changed = self.revocations.changed() => changed.is_err(),
+            changed = self.keys.changed() => changed.is_err(),
+        };
+        if closed {
+            // The program is going down; its shutdown closes the connection.
+            std::future::pending::<()>().await;
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Where the store and what is live meet: the room directory, API keys, the signing keys in force,
+//! revocations, and the door of each room.
+//!
+//! What is absent: HTTP, WebSockets and SQL. Reads on the token path come from bounded caches that
+//! are never stale once a write was acknowledged; see [`fresh_cache`] for how.
+
+pub mod api_keys;
+pub mod directory;
+pub mod door;
+pub mod fresh_cache;
+pub mod keys;
+pub mod limiters;
+pub mod live;
+pub mod revocations;
+pub mod stats;
+
+pub use api_keys::{ApiKeys, Caller};
+pub use directory::RoomDirectory;
+pub use door::{Door, Doorkeeper};
+pub use keys::Keys;
+pub use limiters::Limiters;
+pub use live::LiveRooms;
+pub use revocations::Revocations;
+pub use stats::Stats;

@@ -1,0 +1,142 @@
+//! Which rooms have somebody at their door, and who got in with which family.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use greenroom_domain::{FamilyId, RoomId};
+use tokio::sync::watch;
+
+/// What happens when a family that has a live session opens another one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ReusePolicy {
+    /// Both live on, as with the hosted service.
+    #[default]
+    Allow,
+    /// The newcomer is refused.
+    RejectNew,
+    /// The older one is closed.
+    ReplaceOld,
+}
+
+/// One live session; who holds it keeps the session on record.
+#[derive(Debug)]
+pub(crate) struct LiveSession {
+    replaced: AtomicBool,
+}
+
+impl LiveSession {
+    pub(crate) fn is_replaced(&self) -> bool {
+        self.replaced.load(Ordering::Relaxed)
+    }
+}
+
+#[derive(Debug, Default)]
+struct RoomState {
+    connections: usize,
+    closed: watch::Sender<bool>,
+    sessions: HashMap<FamilyId, Vec<Arc<LiveSession>>>,
+}
+
+/// All rooms with an open door connection.
+#[derive(Debug, Default)]
+pub struct LiveRooms(Mutex<HashMap<RoomId, RoomState>>);
+
+impl LiveRooms {
+    /// Closes the door of a deleted room: everybody in it is told.
+    pub fn close(&self, id: RoomId) {
+        if let Some(room) = self.lock().get(&id) {
+            room.closed.send_replace(true);
+        }
+    }
+
+    /// The rooms with an open door connection.
+    pub fn ids(&self) -> Vec<RoomId> {
+        self.lock().keys().copied().collect()
+    }
+
+    /// Registers a connection; it hears of the room's end from now on.
+    pub(crate) fn connect(self: &Arc<Self>, id: RoomId) -> LiveConnection {
+        let mut rooms = self.lock();
+        let room = rooms.entry(id).or_default();
+        room.connections += 1;
+        LiveConnection {
+            rooms: Arc::clone(self),
+            id,
+            closed: room.closed.subscribe(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<RoomId, RoomState>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One connection at a room's door; dropping it takes it off the record.
+#[derive(Debug)]
+pub(crate) struct LiveConnection {
+    rooms: Arc<LiveRooms>,
+    id: RoomId,
+    closed: watch::Receiver<bool>,
+}
+
+impl LiveConnection {
+    pub(crate) fn is_closed(&self) -> bool {
+        *self.closed.borrow()
+    }
+
+    pub(crate) fn subscribe(&self) -> watch::Receiver<bool> {
+        self.closed.clone()
+    }
+
+    /// Opens a session of `family`; `None` if the policy refuses it.
+    pub(crate) fn open(&self, family: FamilyId, policy: ReusePolicy) -> Option<Arc<LiveSession>> {
+        let mut rooms = self.rooms.lock();
+        let room = rooms.get_mut(&self.id)?;
+        let sessions = room.sessions.entry(family).or_default();
+        match policy {
+            ReusePolicy::RejectNew if !sessions.is_empty() => return None,
+            ReusePolicy::ReplaceOld => {
+                for session in sessions.iter() {
+                    session.replaced.store(true, Ordering::Relaxed);
+                }
+                if !sessions.is_empty() {
+                    // Wakes the others so that the replaced one notices.
+                    room.closed.send_modify(|_| ());
+                }
+            }
+            ReusePolicy::Allow | ReusePolicy::RejectNew => {}
+        }
+        let session = Arc::new(LiveSession {
+            replaced: AtomicBool::new(false),
+        });
+        sessions.push(Arc::clone(&session));
+        Some(session)
+    }
+
+    /// Takes a session off the record.
+    pub(crate) fn leave(&self, family: FamilyId, session: &Arc<LiveSession>) {
+        let mut rooms = self.rooms.lock();
+        let Some(room) = rooms.get_mut(&self.id) else {
+            return;
+        };
+        if let Some(sessions) = room.sessions.get_mut(&family) {
+            sessions.retain(|other| !Arc::ptr_eq(other, session));
+            if sessions.is_empty() {
+                room.sessions.remove(&family);
+            }
+        }
+    }
+}
+
+impl Drop for LiveConnection {
+    fn drop(&mut self) {
+        let mut rooms = self.rooms.lock();
+        if let Some(room) = rooms.get_mut(&self.id) {
+            room.connections -= 1;
+            if room.connections == 0 {
+                rooms.remove(&self.id);
+            }
+        }
+    }
+}

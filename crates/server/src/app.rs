@@ -1,0 +1,197 @@
+//! Puts the parts together: store, keys, caches, door and routes over one data directory.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use axum::http::HeaderValue;
+use greenroom_api::{ApiState, CorsOrigins, TokenDesk};
+use greenroom_domain::{Clock, Entropy};
+use greenroom_rooms::door::DoorkeeperParts;
+use greenroom_rooms::{
+    ApiKeys, Doorkeeper, Keys, Limiters, LiveRooms, Revocations, RoomDirectory, Stats,
+};
+use greenroom_signalling::Config as DoorConfig;
+use greenroom_store::Store;
+use greenroom_store_sqlite::SqliteStore;
+use greenroom_token::VerifyPolicy;
+use prometheus_client::registry::Registry;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::{Settings, TokenExpiry};
+use crate::http::door::DoorState;
+use crate::http::metrics::HttpMetrics;
+use crate::http::observe::ObservationParts;
+use crate::http::{self, Observation};
+use crate::key_dir::KeyDir;
+
+/// The clocks and random numbers a server runs on.
+#[derive(Clone)]
+pub struct Edges {
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Random numbers.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// The parts of a running server.
+pub struct App {
+    pub(crate) edges: Edges,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) key_dir: KeyDir,
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) api_keys: Arc<ApiKeys>,
+    pub(crate) directory: Arc<RoomDirectory>,
+    pub(crate) revocations: Arc<Revocations>,
+    /// Set when the program is to stop.
+    pub(crate) stopping: CancellationToken,
+    /// Every connection's task.
+    pub(crate) tasks: TaskTracker,
+    doorkeeper: Arc<Doorkeeper>,
+    limiters: Arc<Limiters>,
+    stats: Arc<Stats>,
+    verify_policy: VerifyPolicy,
+    cors: CorsOrigins,
+    settings: Settings,
+}
+
+/// Opens the store in the data directory.
+pub async fn open_store(data: &Path) -> anyhow::Result<Arc<dyn Store>> {
+    Ok(Arc::new(SqliteStore::open(data).await?))
+}
+
+impl App {
+    /// Opens everything in the data directory.
+    pub async fn open(settings: Settings, edges: Edges) -> anyhow::Result<Self> {
+        let cors = cors_origins(&settings.cors_origins)?;
+        let verify_policy = VerifyPolicy::new(settings.tokens.leeway_secs)?;
+        let key_dir = KeyDir::new(&settings.data);
+        let now = edges.clock.now();
+        let keys = Arc::new(Keys::new(key_dir.open(&*edges.entropy, now)?));
+        let store = open_store(&settings.data).await?;
+
+        let live = Arc::new(LiveRooms::default());
+        let limiters = Arc::new(Limiters::new(settings.limits.quotas()));
+        let stats = Arc::new(Stats::default());
+        let revocations = Arc::new(Revocations::load(Arc::clone(&store), now).await?);
+        let directory = Arc::new(RoomDirectory::new(
+            Arc::clone(&store),
+            Arc::clone(&live),
+            Arc::clone(&edges.clock),
+            Arc::clone(&edges.entropy),
+        ));
+        let doorkeeper = Doorkeeper::new(DoorkeeperParts {
+            directory: Arc::clone(&directory),
+            live,
+            keys: Arc::clone(&keys),
+            revocations: Arc::clone(&revocations),
+            limiters: Arc::clone(&limiters),
+            stats: Arc::clone(&stats),
+            verify_policy,
+            reuse_policy: settings.tokens.reuse.into(),
+        });
+        Ok(Self {
+            api_keys: Arc::new(ApiKeys::new(Arc::clone(&store))),
+            stopping: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            edges,
+            store,
+            key_dir,
+            keys,
+            directory,
+            revocations,
+            doorkeeper,
+            limiters,
+            stats,
+            verify_policy,
+            cors,
+            settings,
+        })
+    }
+
+    /// The routes of the public port, and those of the metrics port if it has one of its own.
+    pub fn routers(&self, metrics_apart: bool) -> (Router, Option<Router>) {
+        let mut registry = http::metrics::registry(Arc::clone(&self.stats));
+        let observation = self.observation(&mut registry);
+        let health = http::health::routes(Arc::clone(&self.store), self.stopping.clone());
+        let metrics = http::metrics::routes(Arc::new(registry));
+        let mut public = greenroom_api::router(self.api_state(), &self.cors)
+            .merge(greenroom_api::well_known(Arc::clone(&self.keys)))
+            .merge(http::door::routes(self.door_state()))
+            .merge(http::docs::routes())
+            .merge(health.clone());
+        let mut apart = None;
+        if metrics_apart {
+            apart = Some(http::surround(health.merge(metrics), observation.clone()));
+        } else {
+            public = public.merge(metrics);
+        }
+        (http::surround(public, observation), apart)
+    }
+
+    fn observation(&self, registry: &mut Registry) -> Observation {
+        Observation(Arc::new(ObservationParts {
+            metrics: HttpMetrics::register(registry),
+            entropy: Arc::clone(&self.edges.entropy),
+            timeout: Duration::from_secs(self.settings.request_timeout_secs),
+            trusted_proxies: self.settings.trusted_proxies.clone(),
+            log_requests: self.settings.log.requests,
+        }))
+    }
+
+    fn api_state(&self) -> ApiState {
+        ApiState {
+            directory: Arc::clone(&self.directory),
+            api_keys: Arc::clone(&self.api_keys),
+            desk: Arc::new(TokenDesk {
+                keys: Arc::clone(&self.keys),
+                revocations: Arc::clone(&self.revocations),
+                verify_policy: self.verify_policy,
+                entropy: Arc::clone(&self.edges.entropy),
+            }),
+            limiters: Arc::clone(&self.limiters),
+            stats: Arc::clone(&self.stats),
+            clock: Arc::clone(&self.edges.clock),
+        }
+    }
+
+    fn door_state(&self) -> DoorState {
+        let token_expiry = match self.settings.tokens.expiry {
+            TokenExpiry::Close => greenroom_signalling::TokenExpiry::Close,
+            TokenExpiry::Keep => greenroom_signalling::TokenExpiry::Keep,
+        };
+        DoorState {
+            keeper: Arc::clone(&self.doorkeeper),
+            config: DoorConfig {
+                token_expiry,
+                ..DoorConfig::default()
+            },
+            clock: Arc::clone(&self.edges.clock),
+            entropy: Arc::clone(&self.edges.entropy),
+            stopping: self.stopping.clone(),
+            tasks: self.tasks.clone(),
+        }
+    }
+
+    /// The settings it runs with.
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+}
+
+fn cors_origins(origins: &[String]) -> anyhow::Result<CorsOrigins> {
+    let values = origins.iter().map(|origin| {
+        HeaderValue::from_str(origin)
+            .with_context(|| format!("`cors_origins`: {origin:?} is no origin"))
+    });
+    Ok(CorsOrigins(values.collect::<anyhow::Result<_>>()?))
+}
+
+/// The URL of a listener on `address`, as a browser on this machine would write it.
+pub fn url(scheme: &str, address: SocketAddr) -> String {
+    format!("{scheme}://{address}")
+}

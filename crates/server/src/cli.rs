@@ -1,0 +1,139 @@
+//! The command line. Exit codes: 0 fine, 2 bad usage or configuration, 1 anything else.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands;
+use crate::config::{ConfigError, Overrides, Settings};
+
+/// A self-hosted video-room server that speaks the Telnyx Video API.
+#[derive(Debug, Parser)]
+#[command(name = "greenroom", version, about, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run with no configuration at all, for development: prints an API key, URLs and a first call.
+    Dev(ServeArgs),
+    /// Run in production.
+    Serve(ServeArgs),
+    /// Make, list and revoke API keys.
+    #[command(subcommand)]
+    ApiKey(commands::api_key::ApiKeyCommand),
+    /// List, rotate and revoke the keys that sign tokens.
+    #[command(subcommand)]
+    SigningKey(commands::signing_key::SigningKeyCommand),
+    /// Look into tokens.
+    #[command(subcommand)]
+    Token(commands::token::TokenCommand),
+    /// Print the OpenAPI document.
+    Openapi,
+    /// Check and show the configuration.
+    #[command(subcommand)]
+    Config(commands::config::ConfigCommand),
+}
+
+/// Where the settings come from.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ConfigArgs {
+    /// Configuration file (TOML).
+    #[arg(long, value_name = "FILE", env = "GREENROOM_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Data directory [default: greenroom-data] [env: GREENROOM_DATA]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+impl ConfigArgs {
+    /// Reads the settings.
+    pub fn settings(&self) -> Result<Settings, ConfigError> {
+        let overrides = Overrides {
+            data: self.data.clone(),
+            ..Overrides::default()
+        };
+        Settings::load(self.config.as_deref(), &overrides)
+    }
+}
+
+/// How to serve.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    /// Where to listen for HTTP [default: 127.0.0.1:8080] [env: GREENROOM_LISTEN]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Where to listen for HTTPS as well [env: GREENROOM_TLS_LISTEN]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) tls_listen: Option<SocketAddr>,
+    /// Certificate chain for HTTPS (PEM) [env: GREENROOM_TLS_CERT]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Private key of the certificate (PEM) [env: GREENROOM_TLS_KEY]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_key: Option<PathBuf>,
+}
+
+impl ServeArgs {
+    /// Reads the settings.
+    pub(crate) fn settings(&self) -> Result<Settings, ConfigError> {
+        let overrides = Overrides {
+            listen: self.listen,
+            tls_listen: self.tls_listen,
+            tls_cert: self.tls_cert.clone(),
+            tls_key: self.tls_key.clone(),
+            data: self.config.data.clone(),
+        };
+        Settings::load(self.config.config.as_deref(), &overrides)
+    }
+}
+
+/// What went wrong, sorted by exit code.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The user can mend it by other words or settings.
+    #[error("{0:#}")]
+    Usage(anyhow::Error),
+    /// Anything else.
+    #[error("{0:#}")]
+    Other(#[from] anyhow::Error),
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::Usage(error.into())
+    }
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            commands::say_error(&failure);
+            match failure {
+                Failure::Usage(_) => ExitCode::from(2),
+                Failure::Other(_) => ExitCode::FAILURE,
+            }
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Dev(args) => commands::serve::dev(&args),
+        Command::Serve(args) => commands::serve::serve(&args),
+        Command::ApiKey(command) => commands::api_key::run(command),
+        Command::SigningKey(command) => commands::signing_key::run(command),
+        Command::Token(command) => commands::token::run(command),
+        Command::Openapi => commands::openapi(),
+        Command::Config(command) => commands::config::run(command),
+    }
+}

@@ -1,0 +1,165 @@
+//! The settings: defaults, a TOML file, `GREENROOM_*` variables, and the command line, in this order.
+//!
+//! Unknown keys are refused, with the file (or variable) and the key named. In variables, `__` stands
+//! between a section and its key: `GREENROOM_TOKENS__LEEWAY_SECS`.
+
+mod limits;
+mod log;
+mod tokens;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+pub use limits::LimitSettings;
+pub use log::{LogFormat, LogSettings};
+pub use tokens::{TokenExpiry, TokenReuse, TokenSettings};
+
+/// Variables that are not settings of this tree.
+const OTHER_VARIABLES: &[&str] = &["api_key", "config"];
+
+/// All settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Where the server listens for HTTP. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Where it listens for HTTPS, if at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_listen: Option<SocketAddr>,
+    /// The certificate chain for HTTPS, PEM. Re-read when it changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_cert: Option<PathBuf>,
+    /// The private key of the certificate, PEM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_key: Option<PathBuf>,
+    /// A listener of its own for `/metrics`, `/healthz` and `/readyz`; then `/metrics` is not on `listen`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metrics_listen: Option<SocketAddr>,
+    /// The data directory.
+    pub data: PathBuf,
+    /// Web pages that may call the API from a browser, such as `https://app.example.com`. Refreshing a
+    /// token is open to all pages.
+    pub cors_origins: Vec<String>,
+    /// Networks of reverse proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How many seconds a request may take.
+    pub request_timeout_secs: u64,
+    /// How many seconds a graceful stop may take.
+    pub shutdown_timeout_secs: u64,
+    /// How many connections may be open at once.
+    pub connections_max: usize,
+    /// Tokens.
+    pub tokens: TokenSettings,
+    /// Rate limits.
+    pub limits: LimitSettings,
+    /// Logs.
+    pub log: LogSettings,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            tls_listen: None,
+            tls_cert: None,
+            tls_key: None,
+            metrics_listen: None,
+            data: PathBuf::from("greenroom-data"),
+            cors_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            request_timeout_secs: 30,
+            shutdown_timeout_secs: 10,
+            connections_max: 20_000,
+            tokens: TokenSettings::default(),
+            limits: LimitSettings::default(),
+            log: LogSettings::default(),
+        }
+    }
+}
+
+/// Why there are no usable settings.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file that was named is not there.
+    #[error("there is no configuration file {0}")]
+    NoFile(PathBuf),
+    /// A key is unknown or its value does not fit.
+    #[error("{0}")]
+    Invalid(Box<figment::Error>),
+    /// Two settings do not go together.
+    #[error("{0}")]
+    Contradiction(&'static str),
+}
+
+/// What the command line sets; absent values leave the setting as it is.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Overrides {
+    /// See [`Settings::listen`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<SocketAddr>,
+    /// See [`Settings::tls_listen`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_listen: Option<SocketAddr>,
+    /// See [`Settings::tls_cert`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_cert: Option<PathBuf>,
+    /// See [`Settings::tls_key`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_key: Option<PathBuf>,
+    /// See [`Settings::data`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<PathBuf>,
+}
+
+impl Settings {
+    /// Reads the settings from everywhere.
+    pub fn load(file: Option<&Path>, overrides: &Overrides) -> Result<Self, ConfigError> {
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        if let Some(file) = file {
+            if !file.is_file() {
+                return Err(ConfigError::NoFile(file.to_owned()));
+            }
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        let settings: Self = figment
+            .merge(
+                Env::prefixed("GREENROOM_")
+                    .ignore(OTHER_VARIABLES)
+                    .split("__"),
+            )
+            .merge(Serialized::defaults(overrides))
+            .extract()
+            .map_err(|error| ConfigError::Invalid(Box::new(error)))?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        if self.tls_cert.is_some() != self.tls_key.is_some() {
+            return Err(ConfigError::Contradiction(
+                "`tls_cert` and `tls_key` go together: set both or none",
+            ));
+        }
+        if self.tls_cert.is_some() && self.tls_listen.is_none() {
+            return Err(ConfigError::Contradiction(
+                "`tls_cert` needs `tls_listen`: where to listen for HTTPS",
+            ));
+        }
+        if self.tokens.leeway_secs > 60 {
+            return Err(ConfigError::Contradiction(
+                "`tokens.leeway_secs` must be 60 at most",
+            ));
+        }
+        if self.request_timeout_secs == 0 || self.connections_max == 0 {
+            return Err(ConfigError::Contradiction(
+                "`request_timeout_secs` and `connections_max` must be at least 1",
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,147 @@
+//! `GET /{room_id}/janus`: the door, where a WebSocket meets the room that its tokens are for.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::rejection::PathRejection;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use greenroom_api::caller::ClientAddress;
+use greenroom_api::error::{ApiError, Kind};
+use greenroom_domain::{Clock, Entropy, RoomId, Timestamp};
+use greenroom_rooms::Doorkeeper;
+use greenroom_rooms::door::{Door, DoorChanges, Refused, SessionTicket};
+use greenroom_signalling::websocket::{self, GateChanges, World};
+use greenroom_signalling::{Config, Connection, Gate, Refusal};
+use greenroom_token::VerifiedToken;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// What every door connection needs.
+#[derive(Clone)]
+pub struct DoorState {
+    /// Knows who may come in.
+    pub keeper: Arc<Doorkeeper>,
+    /// How connections behave.
+    pub config: Config,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Where session ids come from.
+    pub entropy: Arc<dyn Entropy>,
+    /// Set when the program is to stop.
+    pub stopping: CancellationToken,
+    /// Every connection's task.
+    pub tasks: TaskTracker,
+}
+
+/// The route.
+pub fn routes(state: DoorState) -> Router {
+    Router::new()
+        .route("/{room_id}/janus", any(open))
+        .with_state(state)
+}
+
+async fn open(
+    State(state): State<DoorState>,
+    room_id: Result<Path<String>, PathRejection>,
+    address: ClientAddress,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let room_id: RoomId = room_id
+        .ok()
+        .and_then(|Path(text)| text.parse().ok())
+        .ok_or(ApiError::NOT_FOUND)?;
+    let (mut parts, _) = request.into_parts();
+    if !websocket::offers_subprotocol(&parts.headers) {
+        return Err(ApiError::Plain(
+            Kind::UpgradeNeeded,
+            "Open a WebSocket here, with the subprotocol `janus-protocol`.",
+        ));
+    }
+    let upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection> =
+        WebSocketUpgrade::from_request_parts(&mut parts, &()).await;
+    let Ok(upgrade) = upgrade else {
+        return Err(ApiError::Plain(
+            Kind::UpgradeNeeded,
+            "Open a WebSocket here.",
+        ));
+    };
+    let (door, changes) = state.keeper.approach(room_id, address.network()).await?;
+    let response = websocket::configure(upgrade).on_upgrade(move |socket| {
+        let tasks = state.tasks.clone();
+        tasks.track_future(async move {
+            let connection = Connection::new(state.config, state.clock.now());
+            let world = World {
+                gate: &RoomGate(door),
+                changes: RoomChanges(changes),
+                clock: &*state.clock,
+                entropy: &*state.entropy,
+                shutdown: state.stopping,
+                observer: &(),
+            };
+            let closed = websocket::run(socket, connection, world).await;
+            tracing::debug!(room = %room_id, ?closed, "door connection ended");
+        })
+    });
+    Ok(response.into_response())
+}
+
+/// The room's door, as signalling asks it.
+struct RoomGate(Door);
+
+impl RoomGate {
+    fn refusal(&self, refused: Refused) -> Refusal {
+        match refused {
+            Refused::Token => Refusal::Unauthorized,
+            Refused::Room if self.0.is_room_closed() => Refusal::RoomGone,
+            Refused::Room => Refusal::Forbidden,
+            Refused::TooMany => Refusal::TooMany,
+        }
+    }
+}
+
+impl Gate for RoomGate {
+    type Pass = VerifiedToken;
+    type Ticket = SessionTicket;
+
+    fn admit(&self, token: &str, now: Timestamp) -> Result<VerifiedToken, Refusal> {
+        self.0
+            .admit(token, now)
+            .map_err(|refused| self.refusal(refused))
+    }
+
+    fn recheck(&self, pass: &VerifiedToken, now: Timestamp) -> Result<(), Refusal> {
+        self.0
+            .recheck(pass, now)
+            .map_err(|refused| self.refusal(refused))
+    }
+
+    fn expires_at(&self, pass: &VerifiedToken) -> Timestamp {
+        pass.expires_at()
+    }
+
+    fn same_bearer(&self, old: &VerifiedToken, new: &VerifiedToken) -> bool {
+        old.grant() == new.grant()
+    }
+
+    fn open_session(
+        &self,
+        pass: &VerifiedToken,
+        _now: Timestamp,
+    ) -> Result<SessionTicket, Refusal> {
+        self.0
+            .open_session(pass)
+            .map_err(|refused| self.refusal(refused))
+    }
+}
+
+struct RoomChanges(DoorChanges);
+
+impl GateChanges for RoomChanges {
+    async fn changed(&mut self) {
+        self.0.changed().await;
+    }
+}

@@ -1,0 +1,227 @@
+//! Starts a server and stops it: binds, serves, keeps house, and on a signal finishes what is under way.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
+
+use crate::app::App;
+use crate::listener::{Listener, Serving};
+use crate::tls::{Source, Tls};
+
+/// How often the key ring and other processes' writes are looked at. Revoking a signing key is in
+/// force within this time.
+const WATCH_INTERVAL: Duration = Duration::from_millis(200);
+/// How often certificates are looked at.
+const TLS_INTERVAL: Duration = Duration::from_secs(2);
+/// How often uses of API keys are written down and expired revocations forgotten.
+const HOUSEKEEPING_INTERVAL: Duration = Duration::from_secs(60);
+
+/// A server that listens and serves.
+pub struct Server {
+    app: Arc<App>,
+    addresses: Addresses,
+    work: JoinSet<()>,
+    shutdown_timeout: Duration,
+}
+
+/// Where a server listens.
+#[derive(Debug, Clone, Copy)]
+pub struct Addresses {
+    /// HTTP.
+    pub http: SocketAddr,
+    /// HTTPS, if there is such a listener.
+    pub https: Option<SocketAddr>,
+    /// Metrics, if they have a listener of their own.
+    pub metrics: Option<SocketAddr>,
+}
+
+impl Server {
+    /// Binds all listeners and starts serving. `tls` says where the certificate comes from, if there is a
+    /// TLS listener.
+    pub async fn start(app: App, tls: Option<Source>) -> anyhow::Result<Self> {
+        let app = Arc::new(app);
+        let settings = app.settings();
+        let serving = Serving {
+            connections: Arc::new(Semaphore::new(settings.connections_max)),
+            stopping: app.stopping.clone(),
+            tasks: app.tasks.clone(),
+        };
+        let tls = tls.map(Tls::open).transpose()?.map(Arc::new);
+        let http = bind("listen", settings.listen, None).await?;
+        let https = match (settings.tls_listen, &tls) {
+            (Some(address), Some(tls)) => {
+                Some(bind("tls_listen", address, Some(Arc::clone(tls))).await?)
+            }
+            (_, None) | (None, _) => None,
+        };
+        let metrics = match settings.metrics_listen {
+            Some(address) => Some(bind("metrics_listen", address, None).await?),
+            None => None,
+        };
+        let addresses = Addresses {
+            http: http.address()?,
+            https: https.as_ref().map(Listener::address).transpose()?,
+            metrics: metrics.as_ref().map(Listener::address).transpose()?,
+        };
+        let shutdown_timeout = Duration::from_secs(settings.shutdown_timeout_secs);
+        let (public, apart) = app.routers(metrics.is_some());
+        let mut work = JoinSet::new();
+        work.spawn(http.serve(public.clone(), serving.clone()));
+        if let Some(https) = https {
+            work.spawn(https.serve(public, serving.clone()));
+        }
+        if let (Some(metrics), Some(router)) = (metrics, apart) {
+            work.spawn(metrics.serve(router, serving));
+        }
+        work.spawn(watch(Arc::clone(&app)));
+        work.spawn(keep_house(Arc::clone(&app)));
+        if let Some(tls) = tls {
+            work.spawn(watch_certificate(tls, app.stopping.clone()));
+        }
+        Ok(Self {
+            app,
+            addresses,
+            work,
+            shutdown_timeout,
+        })
+    }
+
+    /// Where it listens.
+    pub const fn addresses(&self) -> Addresses {
+        self.addresses
+    }
+
+    /// Stops gracefully: takes no new connection, finishes requests, closes WebSockets with 1001; after
+    /// the deadline the rest is dropped.
+    pub async fn stop(mut self) {
+        self.app.stopping.cancel();
+        self.app.tasks.close();
+        let drained = tokio::time::timeout(self.shutdown_timeout, self.app.tasks.wait()).await;
+        if drained.is_err() {
+            tracing::warn!(
+                left = self.app.tasks.len(),
+                "stopping with connections still open"
+            );
+        }
+        while self.work.join_next().await.is_some() {}
+        if let Err(error) = self.app.api_keys.flush_uses().await {
+            tracing::warn!(%error, "the last uses of API keys could not be written");
+        }
+        self.app.store.close().await;
+    }
+}
+
+async fn bind(
+    setting: &str,
+    address: SocketAddr,
+    tls: Option<Arc<Tls>>,
+) -> anyhow::Result<Listener> {
+    Listener::bind(address, tls)
+        .await
+        .with_context(|| format!("cannot listen on {address} (`{setting}`)"))
+}
+
+/// Puts in force what other processes changed: signing keys, API keys, revocations, rooms.
+async fn watch(app: Arc<App>) {
+    let mut ring_version = app.key_dir.version();
+    let mut foreign_changes = app.store.foreign_changes();
+    every(WATCH_INTERVAL, &app.stopping.clone(), async move || {
+        let version = app.key_dir.version();
+        if version != ring_version {
+            ring_version = version;
+            reload_keys(&app);
+        }
+        if let Err(error) = app.store.look_for_foreign_changes().await {
+            tracing::warn!(%error, "cannot see whether another process has written");
+        }
+        let changes = app.store.foreign_changes();
+        if changes != foreign_changes {
+            foreign_changes = changes;
+            if let Err(error) = app.revocations.reload(app.edges.clock.now()).await {
+                tracing::error!(%error, "revocations could not be read again");
+            }
+            if let Err(error) = app.directory.recheck_live().await {
+                tracing::error!(%error, "live rooms could not be looked at again");
+            }
+        }
+    })
+    .await;
+}
+
+fn reload_keys(app: &App) {
+    match app.key_dir.load() {
+        Ok(ring) => {
+            tracing::info!(active = %ring.active().kid(), "signing keys changed");
+            app.keys.replace(ring);
+        }
+        Err(error) => {
+            tracing::error!(%error, "the changed signing keys cannot be used; the old ones stay")
+        }
+    }
+}
+
+async fn keep_house(app: Arc<App>) {
+    every(
+        HOUSEKEEPING_INTERVAL,
+        &app.stopping.clone(),
+        async move || {
+            if let Err(error) = app.api_keys.flush_uses().await {
+                tracing::warn!(%error, "uses of API keys could not be written");
+            }
+            let now = app.edges.clock.now();
+            if let Err(error) = app.revocations.forget_expired(now).await {
+                tracing::warn!(%error, "expired revocations could not be forgotten");
+            }
+            let expired = app.keys.ring().expire(now);
+            if expired.is_some() {
+                // Also removes the files of keys that are gone; the watch then puts the new ring in force.
+                let changed = app
+                    .key_dir
+                    .change(|ring| Ok(ring.expire(now).unwrap_or(ring)));
+                if let Err(error) = changed {
+                    tracing::warn!(%error, "a retired signing key could not be removed");
+                }
+            }
+        },
+    )
+    .await;
+}
+
+async fn watch_certificate(tls: Arc<Tls>, stopping: tokio_util::sync::CancellationToken) {
+    let mut version = tls.version();
+    every(TLS_INTERVAL, &stopping, async move || {
+        let now = tls.version();
+        if now == version {
+            return;
+        }
+        version = now;
+        match tls.reload() {
+            Ok(()) => tracing::info!("the certificate changed; new connections use it"),
+            Err(error) => {
+                tracing::error!(%error, "the changed certificate cannot be used; the old one stays")
+            }
+        }
+    })
+    .await;
+}
+
+/// Does `work` again and again until the program is to stop.
+async fn every(
+    interval: Duration,
+    stopping: &tokio_util::sync::CancellationToken,
+    mut work: impl AsyncFnMut(),
+) {
+    let mut ticks = tokio::time::interval(interval);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            _ = ticks.tick() => work().await,
+        }
+    }
+}

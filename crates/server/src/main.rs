@@ -1,0 +1,5 @@
+//! The program `greenroom`.
+
+fn main() -> std::process::ExitCode {
+    greenroom_server::cli::main()
+}

@@ -1,0 +1,172 @@
+//! What a connection wants done: frames to send, a close, and what happened to its sessions.
+
+use std::collections::VecDeque;
+
+use crate::Refusal;
+use crate::wire::{SessionId, StatusFrame};
+
+use super::Violation;
+
+/// One thing to do, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Send this text frame.
+    Send(String),
+    /// Send this close frame; the last output there is.
+    Close(Close),
+    /// A session has begun.
+    SessionOpened(SessionId),
+    /// A session has ended, and its ticket has been dropped.
+    SessionClosed(SessionId, SessionEnd),
+}
+
+/// The outputs that have not been taken yet.
+#[derive(Debug, Default)]
+pub struct Outputs(VecDeque<Output>);
+
+impl Outputs {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The next thing to do.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.0.pop_front()
+    }
+
+    pub(super) fn push(&mut self, output: Output) {
+        self.0.push_back(output);
+    }
+
+    pub(super) fn send(&mut self, frame: String) {
+        self.push(Output::Send(frame));
+    }
+}
+
+/// A close frame. The code decides what reason the application is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Close {
+    /// The code.
+    pub code: u16,
+    /// Text for people; no more precise than the code.
+    pub reason: &'static str,
+}
+
+impl Close {
+    /// The session was ended by the server: the SDK says `session_terminated`.
+    pub const SESSION_ENDED: Self = Self::new(4000, "session ended");
+    /// The server stops.
+    pub const GOING_AWAY: Self = Self::new(1001, "going away");
+    /// A frame that RFC 6455 forbids.
+    pub const PROTOCOL_ERROR: Self = Self::new(1002, "protocol error");
+    /// A frame that is not text.
+    pub const UNSUPPORTED: Self = Self::new(1003, "text frames only");
+    /// Text that is not UTF-8.
+    pub const INVALID_TEXT: Self = Self::new(1007, "not UTF-8");
+    /// A frame beyond the bound.
+    pub const TOO_LARGE: Self = Self::new(1009, "frame too large");
+    /// Not now.
+    pub const TRY_AGAIN_LATER: Self = Self::new(1013, "try again later");
+
+    const fn new(code: u16, reason: &'static str) -> Self {
+        Self { code, reason }
+    }
+}
+
+/// Why a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SessionEnd {
+    /// The client said `destroy`.
+    Destroyed,
+    /// Nothing was heard of it for too long.
+    TimedOut,
+    /// Its token expired.
+    TokenExpired,
+    /// A frame came with a token that is none, or with none at all.
+    Unauthorized,
+    /// What it was let in with was revoked.
+    Revoked,
+    /// Its room was deleted.
+    RoomGone,
+    /// The peer closed the socket, or the socket broke.
+    Disconnected,
+    /// The peer broke the rules of the transport.
+    Violation,
+    /// The server stopped.
+    Shutdown,
+}
+
+/// How a connection ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ending {
+    pub(super) status: Option<StatusFrame>,
+    pub(super) close: Close,
+    pub(super) end: SessionEnd,
+}
+
+impl Ending {
+    /// Not let in, or a frame with a token that is none.
+    pub(super) const fn refused(refusal: Refusal) -> Self {
+        Self {
+            status: Some(refusal.status()),
+            close: if refusal.is_passing() {
+                Close::TRY_AGAIN_LATER
+            } else {
+                Close::SESSION_ENDED
+            },
+            end: SessionEnd::Unauthorized,
+        }
+    }
+
+    /// The token's time is over.
+    pub(super) const fn token_expired() -> Self {
+        Self {
+            end: SessionEnd::TokenExpired,
+            ..Self::refused(Refusal::Unauthorized)
+        }
+    }
+
+    /// What sessions were let in with does not hold any more.
+    pub(super) const fn revoked(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::RoomGone => Self::quiet(Close::SESSION_ENDED, SessionEnd::RoomGone),
+            Refusal::Unauthorized
+            | Refusal::Forbidden
+            | Refusal::TooMany
+            | Refusal::Unavailable => Self {
+                end: SessionEnd::Revoked,
+                ..Self::refused(refusal)
+            },
+        }
+    }
+
+    /// Nothing was heard for too long.
+    pub(super) const fn timed_out() -> Self {
+        Self::quiet(Close::SESSION_ENDED, SessionEnd::TimedOut)
+    }
+
+    /// The server stops.
+    pub(super) const fn shutdown() -> Self {
+        Self::quiet(Close::GOING_AWAY, SessionEnd::Shutdown)
+    }
+
+    /// The rules of the transport were broken.
+    pub(super) const fn violation(violation: Violation) -> Self {
+        let close = match violation {
+            Violation::Binary => Close::UNSUPPORTED,
+            Violation::TooLarge => Close::TOO_LARGE,
+            Violation::InvalidText => Close::INVALID_TEXT,
+            Violation::Protocol => Close::PROTOCOL_ERROR,
+        };
+        Self::quiet(close, SessionEnd::Violation)
+    }
+
+    const fn quiet(close: Close, end: SessionEnd) -> Self {
+        Self {
+            status: None,
+            close,
+            end,
+        }
+    }
+}

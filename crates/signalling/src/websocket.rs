@@ -1,0 +1,351 @@
+//! The WebSocket around a [`Connection`]: the only part of this crate that knows a socket, waits or
+//! is asynchronous.
+//!
+//! One loop per connection does one thing at a time: either something that cannot wait (shutdown,
+//! a change at the gate, a deadline), or writing what is to be sent, or, only when all of that is
+//! sent, reading the next frame. So a peer that does not read is not read either, and what is kept
+//! for it is the answer to one frame.
+
+mod line;
+
+use std::future::Future;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::http::HeaderMap;
+use axum::http::header::SEC_WEBSOCKET_PROTOCOL;
+use greenroom_domain::limits::FRAME_MAX_BYTES;
+use greenroom_domain::{Clock, Entropy, Timestamp};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::connection::{Plugins, SessionEnd, Violation};
+use crate::{Connection, Gate, Output, Outputs};
+
+use line::{Line, LineEvent};
+
+/// The subprotocol that a client has to offer, and that is answered.
+pub const SUBPROTOCOL: &str = "janus-protocol";
+
+/// The read buffer of a socket, in bytes. It is there for the whole life of a connection, most of
+/// which is idle; a frame with a token has about 1 KiB.
+const READ_BUFFER_BYTES: usize = 4 * 1024;
+
+/// Most that is kept for a peer inside the socket, in bytes: more than one round of answers.
+const WRITE_BUFFER_MAX_BYTES: usize = 2 * FRAME_MAX_BYTES;
+
+/// Silence after which a ping is sent: it keeps middleboxes awake, most of which forget a TCP
+/// connection after a minute at the earliest.
+const PING_AFTER_SECS: i64 = 25;
+
+/// A peer of which nothing was heard for so long, not even a pong, is gone.
+const PEER_SILENCE_MAX_SECS: i64 = 60;
+
+/// How long the closing handshake may take.
+const CLOSING_MAX_SECS: i64 = 3;
+
+/// How long a socket that can only be written to stays open behind its close frame. Closing at
+/// once would reset it, as there is unread data, and the peer might never see the close frame.
+const LINGER_SECS: i64 = 1;
+
+/// Whether a request offers the one subprotocol that is spoken here.
+pub fn offers_subprotocol(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(SEC_WEBSOCKET_PROTOCOL)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .any(|offer| offer.trim_ascii() == SUBPROTOCOL.as_bytes())
+}
+
+/// Sets the subprotocol and the bounds of the socket.
+pub fn configure(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
+    upgrade
+        .protocols([SUBPROTOCOL])
+        .max_frame_size(FRAME_MAX_BYTES)
+        .max_message_size(FRAME_MAX_BYTES)
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(0)
+        .max_write_buffer_size(WRITE_BUFFER_MAX_BYTES)
+}
+
+/// Tells that something changed that passes depend on: a revocation, a deleted room.
+pub trait GateChanges: Send {
+    /// Waits for the next change; missing one because another came meanwhile is fine.
+    fn changed(&mut self) -> impl Future<Output = ()> + Send;
+}
+
+impl<T: Send + Sync> GateChanges for watch::Receiver<T> {
+    async fn changed(&mut self) {
+        // Without a sender there are no changes any more.
+        if Self::changed(self).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Hears what happens to sessions, for metrics.
+pub trait Observer: Sync {
+    /// A session has begun.
+    fn session_opened(&self) {}
+    /// A session has ended.
+    fn session_closed(&self, _end: SessionEnd) {}
+}
+
+impl Observer for () {}
+
+/// What a connection needs of the world around it.
+pub struct World<'a, G, C, O = ()> {
+    /// The door of its room.
+    pub gate: &'a G,
+    /// When to look at the door again.
+    pub changes: C,
+    /// The present.
+    pub clock: &'a dyn Clock,
+    /// Where ids come from.
+    pub entropy: &'a dyn Entropy,
+    /// Cancelled when the server stops.
+    pub shutdown: CancellationToken,
+    /// Hears of sessions.
+    pub observer: &'a O,
+}
+
+/// How a connection ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closed {
+    /// The server closed it with this code.
+    ByServer(u16),
+    /// The peer closed it; 1005 if without a code.
+    ByPeer(u16),
+    /// It broke, or the peer was not heard of or did not read any more.
+    Lost,
+}
+
+/// Runs a connection until its socket is closed.
+pub async fn run<G, P, C, O>(
+    socket: WebSocket,
+    connection: Connection<G, P>,
+    world: World<'_, G, C, O>,
+) -> Closed
+where
+    G: Gate,
+    P: Plugins,
+    C: GateChanges,
+    O: Observer,
+{
+    let now = world.clock.now();
+    let driver = Driver {
+        line: Line::new(socket),
+        connection,
+        world,
+        outputs: Outputs::new(),
+        heard_at: now,
+        pinged: false,
+        closing: None,
+    };
+    driver.run().await
+}
+
+struct Driver<'a, G: Gate, P: Plugins, C, O> {
+    line: Line,
+    connection: Connection<G, P>,
+    world: World<'a, G, C, O>,
+    outputs: Outputs,
+    /// When the peer was last heard of, in whatever way.
+    heard_at: Timestamp,
+    /// Whether it was pinged since.
+    pinged: bool,
+    closing: Option<Closing>,
+}
+
+/// A closing handshake.
+#[derive(Debug, Clone, Copy)]
+struct Closing {
+    as_what: Closed,
+    until: Timestamp,
+}
+
+enum Event {
+    Shutdown,
+    GateChanged,
+    Timer,
+    Line(LineEvent),
+}
+
+impl<G: Gate, P: Plugins, C: GateChanges, O: Observer> Driver<'_, G, P, C, O> {
+    async fn run(mut self) -> Closed {
+        loop {
+            let event = self.next_event().await;
+            let now = self.world.clock.now();
+            if let Some(closed) = self.handle(event, now) {
+                self.connection.handle_disconnect(&mut self.outputs);
+                self.drain(now);
+                return closed;
+            }
+        }
+    }
+
+    async fn next_event(&mut self) -> Event {
+        let now = self.world.clock.now();
+        let wait = Duration::from_micros(
+            u64::try_from(self.wake_at().micros_since(now)).unwrap_or_default(),
+        );
+        let open = self.closing.is_none();
+        tokio::select! {
+            biased;
+            () = self.world.shutdown.cancelled(), if open => Event::Shutdown,
+            () = self.world.changes.changed(), if open => Event::GateChanged,
+            () = pause(wait) => Event::Timer,
+            event = self.line.next() => Event::Line(event),
+        }
+    }
+
+    /// Takes an event; tells when all is over.
+    fn handle(&mut self, event: Event, now: Timestamp) -> Option<Closed> {
+        match event {
+            Event::Shutdown => self.connection.handle_shutdown(&mut self.outputs),
+            Event::GateChanged => {
+                self.connection
+                    .handle_gate_change(now, self.world.gate, &mut self.outputs);
+            }
+            Event::Timer => {
+                if let Some(closed) = self.do_what_is_due(now) {
+                    return Some(closed);
+                }
+            }
+            Event::Line(LineEvent::Written) => {}
+            Event::Line(LineEvent::Received(message)) => {
+                self.heard_at = now;
+                self.pinged = false;
+                self.receive(message, now);
+            }
+            Event::Line(LineEvent::Ended(violation)) => {
+                if let Some(closed) = self.ended(violation, now) {
+                    return Some(closed);
+                }
+            }
+        }
+        self.drain(now);
+        self.line.is_overfull().then_some(Closed::Lost)
+    }
+
+    fn receive(&mut self, message: Message, now: Timestamp) {
+        match message {
+            Message::Text(text) => self.connection.handle_frame(
+                text.as_str(),
+                now,
+                self.world.gate,
+                self.world.entropy,
+                &mut self.outputs,
+            ),
+            Message::Binary(_) => self
+                .connection
+                .handle_violation(Violation::Binary, &mut self.outputs),
+            Message::Close(frame) => {
+                // The socket answers it by itself, with the same code.
+                self.connection.handle_disconnect(&mut self.outputs);
+                let code = frame.map_or(1005, |frame| frame.code);
+                self.close_as(Closed::ByPeer(code), now);
+            }
+            // Pings are answered by the socket itself.
+            Message::Ping(_) | Message::Pong(_) => {}
+        }
+    }
+
+    /// Nothing can be read any more.
+    fn ended(&mut self, violation: Option<Violation>, now: Timestamp) -> Option<Closed> {
+        let (None, Some(violation)) = (self.closing, violation) else {
+            return Some(self.closing.map_or(Closed::Lost, |closing| closing.as_what));
+        };
+        self.connection
+            .handle_violation(violation, &mut self.outputs);
+        self.drain(now);
+        if let Some(closing) = &mut self.closing {
+            closing.until = now.saturating_add_secs(LINGER_SECS);
+        }
+        None
+    }
+
+    /// Does what the connection wants done.
+    fn drain(&mut self, now: Timestamp) {
+        while let Some(output) = self.outputs.poll() {
+            match output {
+                Output::Send(frame) => self.line.push(Message::Text(frame.into()), now),
+                Output::Close(close) => {
+                    let frame = CloseFrame {
+                        code: close.code,
+                        reason: close.reason.into(),
+                    };
+                    self.line.push(Message::Close(Some(frame)), now);
+                    self.close_as(Closed::ByServer(close.code), now);
+                }
+                Output::SessionOpened(_) => self.world.observer.session_opened(),
+                Output::SessionClosed(_, end) => self.world.observer.session_closed(end),
+            }
+        }
+    }
+
+    fn close_as(&mut self, as_what: Closed, now: Timestamp) {
+        let until = now.saturating_add_secs(CLOSING_MAX_SECS);
+        self.closing.get_or_insert(Closing { as_what, until });
+    }
+
+    fn ping_at(&self) -> Timestamp {
+        self.heard_at.saturating_add_secs(PING_AFTER_SECS)
+    }
+
+    fn lost_at(&self) -> Timestamp {
+        let silent = self.heard_at.saturating_add_secs(PEER_SILENCE_MAX_SECS);
+        self.line
+            .stuck_at()
+            .map_or(silent, |stuck| stuck.min(silent))
+    }
+
+    fn wake_at(&self) -> Timestamp {
+        if let Some(closing) = self.closing {
+            return closing.until;
+        }
+        let ping = (!self.pinged).then(|| self.ping_at());
+        [self.connection.deadline(), ping]
+            .into_iter()
+            .flatten()
+            .fold(self.lost_at(), Timestamp::min)
+    }
+
+    /// Does what is due; tells when there is nothing left to wait for.
+    fn do_what_is_due(&mut self, now: Timestamp) -> Option<Closed> {
+        if let Some(closing) = self.closing {
+            return (now >= closing.until).then_some(closing.as_what);
+        }
+        self.connection.handle_timeout(now, &mut self.outputs);
+        self.drain(now);
+        if self.closing.is_some() {
+            return None;
+        }
+        if now >= self.lost_at() {
+            return Some(Closed::Lost);
+        }
+        if !self.pinged && now >= self.ping_at() {
+            self.pinged = true;
+            self.line.push(Message::Ping(Bytes::new()), now);
+        }
+        None
+    }
+}
+
+/// Waits.
+async fn pause(wait: Duration) {
+    // A timer takes up to a millisecond even for nothing; a peer that sends faster than that must
+    // not put off what is due.
+    if !wait.is_zero() {
+        sleep(wait).await;
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the edge: it waits for the deadlines of the pure part"
+)]
+async fn sleep(wait: Duration) {
+    tokio::time::sleep(wait).await;
+}

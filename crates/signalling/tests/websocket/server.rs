@@ -1,0 +1,187 @@
+//! A door on a loopback socket, with a clock that stands still until it is moved.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::{State, WebSocketUpgrade};
+use axum::response::Response;
+use axum::routing::any;
+use greenroom_domain::{Clock, Entropy, Timestamp};
+use greenroom_signalling::connection::SessionEnd;
+use greenroom_signalling::websocket::{self, Closed, Observer, World};
+use greenroom_signalling::{Config, Connection, Gate, Refusal};
+use tokio::net::TcpSocket;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+const START: Timestamp = Timestamp::from_unix_secs(1_700_000_000);
+
+/// The one token that is good, for 600 s.
+pub const TOKEN: &str = "good";
+
+#[derive(Debug, Default)]
+struct World1 {
+    elapsed_secs: AtomicI64,
+    drawn: AtomicU64,
+    room_gone: AtomicBool,
+    inside: Arc<()>,
+    ends: Mutex<Vec<SessionEnd>>,
+}
+
+impl Clock for World1 {
+    fn now(&self) -> Timestamp {
+        START.saturating_add_secs(self.elapsed_secs.load(Ordering::SeqCst))
+    }
+}
+
+impl Entropy for World1 {
+    fn fill(&self, out: &mut [u8]) {
+        let drawn = self.drawn.fetch_add(1, Ordering::SeqCst) + 1;
+        for (byte, from) in out.iter_mut().zip(drawn.to_le_bytes()) {
+            *byte = from;
+        }
+    }
+}
+
+impl Gate for World1 {
+    type Pass = ();
+    type Ticket = Arc<()>;
+
+    fn admit(&self, token: &str, now: Timestamp) -> Result<(), Refusal> {
+        if token != TOKEN || now >= self.expires_at(&()) {
+            return Err(Refusal::Unauthorized);
+        }
+        self.recheck(&(), now)
+    }
+
+    fn recheck(&self, _pass: &(), _now: Timestamp) -> Result<(), Refusal> {
+        if self.room_gone.load(Ordering::SeqCst) {
+            return Err(Refusal::RoomGone);
+        }
+        Ok(())
+    }
+
+    fn expires_at(&self, _pass: &()) -> Timestamp {
+        START.saturating_add_secs(600)
+    }
+
+    fn same_bearer(&self, _old: &(), _new: &()) -> bool {
+        true
+    }
+
+    fn open_session(&self, _pass: &(), _now: Timestamp) -> Result<Arc<()>, Refusal> {
+        Ok(Arc::clone(&self.inside))
+    }
+}
+
+impl Observer for World1 {
+    fn session_closed(&self, end: SessionEnd) {
+        self.ends.lock().unwrap().push(end);
+    }
+}
+
+/// A running server.
+pub struct Server {
+    pub address: SocketAddr,
+    world: Arc<World1>,
+    changes: watch::Sender<()>,
+    shutdown: CancellationToken,
+    closed: mpsc::UnboundedReceiver<Closed>,
+}
+
+#[derive(Clone)]
+struct Door {
+    config: Config,
+    world: Arc<World1>,
+    changes: watch::Receiver<()>,
+    shutdown: CancellationToken,
+    closed: mpsc::UnboundedSender<Closed>,
+}
+
+async fn upgrade(State(door): State<Door>, upgrade: WebSocketUpgrade) -> Response {
+    websocket::configure(upgrade).on_upgrade(move |socket| async move {
+        let connection = Connection::new(door.config, door.world.now());
+        let world = World {
+            gate: &*door.world,
+            changes: door.changes,
+            clock: &*door.world,
+            entropy: &*door.world,
+            shutdown: door.shutdown,
+            observer: &*door.world,
+        };
+        let closed = websocket::run(socket, connection, world).await;
+        door.closed.send(closed).ok();
+    })
+}
+
+impl Server {
+    pub async fn start() -> Self {
+        Self::with(Config::default()).await
+    }
+
+    pub async fn with(config: Config) -> Self {
+        let world = Arc::new(World1::default());
+        let (changes, changes_seen) = watch::channel(());
+        let (closed_told, closed) = mpsc::unbounded_channel();
+        let shutdown = CancellationToken::new();
+        let door = Door {
+            config,
+            world: Arc::clone(&world),
+            changes: changes_seen,
+            shutdown: shutdown.clone(),
+            closed: closed_told,
+        };
+        let socket = TcpSocket::new_v4().unwrap();
+        // Small, so that a peer that does not read is noticed after a few KiB.
+        socket.set_send_buffer_size(4_096).unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(16).unwrap();
+        let address = listener.local_addr().unwrap();
+        let app = Router::new().route("/janus", any(upgrade)).with_state(door);
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Self {
+            address,
+            world,
+            changes,
+            shutdown,
+            closed,
+        }
+    }
+
+    /// Moves the clock, and wakes the connections up so that they see it.
+    pub fn pass(&self, secs: i64) {
+        self.world.elapsed_secs.fetch_add(secs, Ordering::SeqCst);
+        self.changes.send_replace(());
+    }
+
+    pub fn delete_room(&self) {
+        self.world.room_gone.store(true, Ordering::SeqCst);
+        self.changes.send_replace(());
+    }
+
+    pub fn stop(&self) {
+        self.shutdown.cancel();
+    }
+
+    /// How many sessions have a place.
+    pub fn inside(&self) -> usize {
+        Arc::strong_count(&self.world.inside) - 1
+    }
+
+    /// Waits for a connection to end.
+    pub async fn closed(&mut self) -> Closed {
+        self.closed.recv().await.unwrap()
+    }
+
+    /// Whether a connection has ended.
+    pub fn has_closed(&mut self) -> Option<Closed> {
+        self.closed.try_recv().ok()
+    }
+
+    /// How sessions ended, in order.
+    pub fn ends(&self) -> Vec<SessionEnd> {
+        self.world.ends.lock().unwrap().clone()
+    }
+}

@@ -1,0 +1,32 @@
+//! The default store: one SQLite database inside the data directory.
+//!
+//! One connection writes, a few read; WAL keeps them out of each other's way, and
+//! `synchronous = FULL` puts a commit on disk before it is acknowledged. Several processes may have
+//! the same directory open; see below.
+//!
+//! What is absent: rules, the clock and randomness. To add a repository: a migration, a file with
+//! its SQL and row mapping, and its lines in `unit_of_work.rs`.
+//!
+//! # Foreign changes
+//!
+//! After each commit, and before it is acknowledged, an instance adds one to a counter in the file
+//! `changes` beside the database. What others added is the whole less what this instance added
+//! itself. A process that dies between its commit and its count is found out by
+//! [`Store::look_for_foreign_changes`](greenroom_store::Store::look_for_foreign_changes), which asks
+//! the database itself.
+
+mod api_keys;
+mod changes;
+mod error;
+mod migrations;
+mod open;
+mod probe;
+mod revocations;
+mod rooms;
+mod row;
+mod store;
+mod unit_of_work;
+mod writer;
+
+pub use open::{OpenError, OpenOptions};
+pub use store::SqliteStore;

@@ -1,0 +1,136 @@
+//! The store: reads on a few connections, writes through the one writer.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use greenroom_domain::api_key::{ApiKey, ApiKeyPrefix};
+use greenroom_domain::filter::RoomFilter;
+use greenroom_domain::{AccountId, FamilyId, Page, PageRequest, Room, RoomId, Timestamp};
+use greenroom_store::{
+    Account, ApiKeyReads, RevocationReads, RoomReads, Store, StoreError, UnitOfWork,
+};
+use sqlx::SqlitePool;
+
+use crate::changes::Changes;
+use crate::open::{self, OpenError, OpenOptions};
+use crate::unit_of_work::SqliteUnitOfWork;
+use crate::writer::Writer;
+use crate::{api_keys, error, probe, revocations, rooms};
+
+/// A store in one SQLite database.
+#[derive(Debug)]
+pub struct SqliteStore {
+    pub(crate) dir: PathBuf,
+    pub(crate) readers: SqlitePool,
+    pub(crate) writer: Writer,
+    pub(crate) changes: Arc<Changes>,
+}
+
+impl SqliteStore {
+    /// Opens the database in the directory `dir`, and makes it if there is none. Other processes
+    /// may have it open at the same time. Needs a Tokio runtime with time.
+    pub async fn open(dir: &Path) -> Result<Self, OpenError> {
+        Self::open_with(dir, &OpenOptions::default()).await
+    }
+
+    /// The same with other than the usual options.
+    pub async fn open_with(dir: &Path, options: &OpenOptions) -> Result<Self, OpenError> {
+        open::open(dir, options).await
+    }
+
+    /// Writes one row for good, to learn whether that is possible again.
+    async fn write_row(&self) -> Result<(), StoreError> {
+        let mut transaction = self.writer.begin().await?;
+        let outcome = sqlx::query("UPDATE write_probe SET writes = writes + 1")
+            .execute(transaction.connection()?)
+            .await;
+        transaction.done(outcome).map_err(error::writing)?;
+        transaction.commit().await
+    }
+
+    /// Tries whether the directory takes files of some size.
+    async fn take_space(&self) -> Result<(), StoreError> {
+        let dir = self.dir.clone();
+        let taken = tokio::task::spawn_blocking(move || probe::take_space(&dir))
+            .await
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        taken.map_err(|error| StoreError::NotWritable(format!("{}: {error}", self.dir.display())))
+    }
+}
+
+#[async_trait]
+impl RoomReads for SqliteStore {
+    async fn room(&self, id: RoomId) -> Result<Option<Room>, StoreError> {
+        rooms::by_id(&self.readers, id).await
+    }
+
+    async fn rooms(
+        &self,
+        account_id: AccountId,
+        filter: &RoomFilter,
+        page: PageRequest,
+    ) -> Result<Page<Room>, StoreError> {
+        rooms::list(&self.readers, account_id, filter, page).await
+    }
+}
+
+#[async_trait]
+impl ApiKeyReads for SqliteStore {
+    async fn first_account(&self) -> Result<Option<Account>, StoreError> {
+        api_keys::first_account(&self.readers).await
+    }
+
+    async fn api_keys_by_prefix(&self, prefix: &ApiKeyPrefix) -> Result<Vec<ApiKey>, StoreError> {
+        api_keys::by_prefix(&self.readers, prefix).await
+    }
+
+    async fn api_keys(&self, account_id: Option<AccountId>) -> Result<Vec<ApiKey>, StoreError> {
+        api_keys::list(&self.readers, account_id).await
+    }
+}
+
+#[async_trait]
+impl RevocationReads for SqliteStore {
+    async fn revoked_families(
+        &self,
+        now: Timestamp,
+    ) -> Result<Vec<(FamilyId, Timestamp)>, StoreError> {
+        revocations::standing(&self.readers, now).await
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        let transaction = self.writer.begin().await?;
+        Ok(Box::new(SqliteUnitOfWork(transaction)))
+    }
+
+    fn foreign_changes(&self) -> u64 {
+        self.changes.foreign()
+    }
+
+    async fn look_for_foreign_changes(&self) -> Result<(), StoreError> {
+        self.writer.look_for_foreign_changes().await
+    }
+
+    /// Reads a row, and writes a file of 64 KiB beside the database without flushing it. A row is
+    /// written and flushed only while the last write stands as failed, so this may be asked often.
+    async fn check(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT writes FROM write_probe")
+            .fetch_one(&self.readers)
+            .await
+            .map_err(error::reading)?;
+        self.take_space().await?;
+        if self.writer.is_failing() {
+            self.write_row().await?;
+        }
+        Ok(())
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}

@@ -1,0 +1,88 @@
+//! The unit of work: one transaction of the writing connection.
+
+use async_trait::async_trait;
+use greenroom_domain::api_key::ApiKey;
+use greenroom_domain::{AccountId, ApiKeyId, FamilyId, Room, RoomId, Timestamp};
+use greenroom_store::{Account, SaveRoomError, StoreError, UnitOfWork};
+
+use crate::writer::Transaction;
+use crate::{api_keys, error, revocations, rooms};
+
+/// Writes that take effect together.
+#[derive(Debug)]
+pub(crate) struct SqliteUnitOfWork(pub(crate) Transaction);
+
+#[async_trait]
+impl UnitOfWork for SqliteUnitOfWork {
+    async fn add_account(&mut self, account: &Account) -> Result<(), StoreError> {
+        let outcome = api_keys::insert_account(self.0.connection()?, account).await;
+        self.0
+            .done(outcome)
+            .map_err(|error| api_keys::insert_error("accounts", error))
+    }
+
+    async fn add_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError> {
+        let outcome = api_keys::insert(self.0.connection()?, key).await;
+        self.0
+            .done(outcome)
+            .map_err(|error| api_keys::insert_error("api_keys", error))
+    }
+
+    async fn revoke_api_key(&mut self, id: ApiKeyId, at: Timestamp) -> Result<bool, StoreError> {
+        let outcome = api_keys::revoke(self.0.connection()?, id, at).await;
+        self.0.done(outcome).map_err(error::writing)
+    }
+
+    async fn touch_api_keys(&mut self, uses: &[(ApiKeyId, Timestamp)]) -> Result<(), StoreError> {
+        let outcome = api_keys::touch(self.0.connection()?, uses).await;
+        self.0.done(outcome).map_err(error::writing)
+    }
+
+    async fn add_room(&mut self, room: &Room) -> Result<(), SaveRoomError> {
+        let outcome = rooms::insert(self.0.connection()?, room).await;
+        self.0.done(outcome).map_err(rooms::save_error)
+    }
+
+    async fn room_of(
+        &mut self,
+        account_id: AccountId,
+        id: RoomId,
+    ) -> Result<Option<Room>, StoreError> {
+        let outcome = rooms::of_account(self.0.connection()?, account_id, id).await;
+        let row = self.0.done(outcome).map_err(error::reading)?;
+        row.as_ref().map(rooms::room).transpose()
+    }
+
+    async fn save_room(&mut self, room: &Room) -> Result<bool, SaveRoomError> {
+        let outcome = rooms::update(self.0.connection()?, room).await;
+        self.0.done(outcome).map_err(rooms::save_error)
+    }
+
+    async fn delete_room(
+        &mut self,
+        account_id: AccountId,
+        id: RoomId,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let outcome = rooms::delete(self.0.connection()?, account_id, id, at).await;
+        self.0.done(outcome).map_err(error::writing)
+    }
+
+    async fn revoke_family(
+        &mut self,
+        family: FamilyId,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        let outcome = revocations::revoke(self.0.connection()?, family, until).await;
+        self.0.done(outcome).map_err(error::writing)
+    }
+
+    async fn forget_revoked_families(&mut self, now: Timestamp) -> Result<u64, StoreError> {
+        let outcome = revocations::forget(self.0.connection()?, now).await;
+        self.0.done(outcome).map_err(error::writing)
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        self.0.commit().await
+    }
+}

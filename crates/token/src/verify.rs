@@ -1,0 +1,226 @@
+//! Verifying a token, strictly and in a fixed order (see [`Check`](crate::Check)).
+
+use greenroom_domain::limits::TOKEN_MAX_BYTES;
+use greenroom_domain::{FamilyId, JoinGrant, Timestamp, TokenId};
+
+use crate::check::{Segment, TokenError};
+use crate::claims::{Claims, TokenType};
+use crate::encoding::{SIGNATURE_BYTES, decode_base64url, decode_signature};
+use crate::header::read_header;
+use crate::key_id::KeyId;
+use crate::key_ring::KeyRing;
+use crate::signing_key::SigningKey;
+use crate::verifying_key::VerifyingKey;
+
+/// What may be tuned about verification. Everything else is fixed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VerifyPolicy {
+    leeway_secs: i64,
+    accept_eddsa: bool,
+}
+
+/// A leeway of more than [`VerifyPolicy::LEEWAY_MAX_SECS`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the leeway must be at most {} seconds", VerifyPolicy::LEEWAY_MAX_SECS)]
+pub struct LeewayTooLong;
+
+impl VerifyPolicy {
+    /// The leeway when none is set, in seconds.
+    pub const LEEWAY_DEFAULT_SECS: u32 = 5;
+    /// The longest leeway, in seconds.
+    pub const LEEWAY_MAX_SECS: u32 = 60;
+
+    /// A policy with this leeway for `nbf` and `iat`, in seconds. There is none for `exp`.
+    pub fn new(leeway_secs: u32) -> Result<Self, LeewayTooLong> {
+        if leeway_secs > Self::LEEWAY_MAX_SECS {
+            return Err(LeewayTooLong);
+        }
+        Ok(Self {
+            leeway_secs: i64::from(leeway_secs),
+            accept_eddsa: false,
+        })
+    }
+
+    /// Also accepts the algorithm's older name `EdDSA` (RFC 8037). Tokens are always issued under
+    /// the name `Ed25519`.
+    #[must_use]
+    pub const fn accepting_eddsa(self) -> Self {
+        Self {
+            accept_eddsa: true,
+            ..self
+        }
+    }
+
+    pub(crate) const fn leeway_secs(&self) -> i64 {
+        self.leeway_secs
+    }
+
+    pub(crate) const fn accepts_eddsa(&self) -> bool {
+        self.accept_eddsa
+    }
+}
+
+impl Default for VerifyPolicy {
+    fn default() -> Self {
+        Self {
+            leeway_secs: i64::from(Self::LEEWAY_DEFAULT_SECS),
+            accept_eddsa: false,
+        }
+    }
+}
+
+/// A token that passed every check; only [`verify`] and [`explain`](crate::explain()) make one.
+/// Whether the room is still there and the family not revoked is for the caller to ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VerifiedToken {
+    claims: Claims,
+    kid: KeyId,
+}
+
+impl VerifiedToken {
+    /// Which kind of token it is.
+    pub const fn token_type(&self) -> TokenType {
+        self.claims.token_type
+    }
+
+    /// What it allows.
+    pub const fn grant(&self) -> JoinGrant {
+        self.claims.grant
+    }
+
+    /// The family it belongs to, by which it can be revoked (claim `sid`).
+    pub const fn family(&self) -> FamilyId {
+        self.claims.family
+    }
+
+    /// Its own id (claim `jti`).
+    pub const fn token_id(&self) -> TokenId {
+        self.claims.token_id
+    }
+
+    /// When it was issued, to the second (claim `iat`).
+    pub const fn issued_at(&self) -> Timestamp {
+        Timestamp::from_unix_secs(self.claims.issued_at_secs)
+    }
+
+    /// The moment from which on it is refused, to the second (claim `exp`).
+    pub const fn expires_at(&self) -> Timestamp {
+        Timestamp::from_unix_secs(self.claims.expires_at_secs)
+    }
+
+    /// The key that signed it.
+    pub const fn kid(&self) -> KeyId {
+        self.kid
+    }
+}
+
+/// Checks a token of the wanted kind against the keys, as of `now`. Never panics, whatever `raw` is.
+pub fn verify(
+    ring: &KeyRing,
+    raw: &str,
+    wanted: TokenType,
+    policy: &VerifyPolicy,
+    now: Timestamp,
+) -> Result<VerifiedToken, TokenError> {
+    verify_kind(ring, raw, Some(wanted), policy, now)
+}
+
+/// As [`verify`]; any kind of token will do if `wanted` is absent.
+pub(crate) fn verify_kind(
+    ring: &KeyRing,
+    raw: &str,
+    wanted: Option<TokenType>,
+    policy: &VerifyPolicy,
+    now: Timestamp,
+) -> Result<VerifiedToken, TokenError> {
+    let compact = Compact::split(raw)?;
+    let by_header = ring.by_header_segment(compact.header);
+    // A header that equals that of one of our keys has been checked once and for all.
+    let header = match by_header {
+        Some(_) => None,
+        None => Some(decode(compact.header, Segment::Header)?),
+    };
+    let payload = decode(compact.payload, Segment::Payload)?;
+    let signature = decode_signature(compact.signature)
+        .map_err(|_| TokenError::NotBase64Url(Segment::Signature))?;
+    let keys = match (by_header, header) {
+        (Some(entry), _) => Candidates::One(entry.usable_key(now)?),
+        (None, header) => match read_header(header.as_deref().unwrap_or_default(), policy)? {
+            Some(kid) => {
+                let entry = ring.get(kid).ok_or(TokenError::UnknownKey)?;
+                Candidates::One(entry.usable_key(now)?)
+            }
+            None => Candidates::Unnamed,
+        },
+    };
+    let signature = signature.ok_or(TokenError::SignatureLength)?;
+    let message = compact.signing_input.as_bytes();
+    let signer = match keys {
+        Candidates::One(key) => {
+            check_signature(key.verifying(), message, &signature)?;
+            key
+        }
+        Candidates::Unnamed => ring
+            .unnamed_candidates(now)
+            .find(|key| check_signature(key.verifying(), message, &signature).is_ok())
+            .ok_or(TokenError::BadSignature)?,
+    };
+    let claims = Claims::read(&payload, wanted, policy, now)?;
+    Ok(VerifiedToken {
+        claims,
+        kid: signer.kid(),
+    })
+}
+
+/// Which keys may have signed a token.
+enum Candidates<'r> {
+    /// The one that its header names.
+    One(&'r SigningKey),
+    /// Its header names none.
+    Unnamed,
+}
+
+/// A token in its three parts.
+pub(crate) struct Compact<'a> {
+    pub(crate) header: &'a str,
+    pub(crate) payload: &'a str,
+    pub(crate) signature: &'a str,
+    /// What the signature is over: the first two parts with the dot between.
+    pub(crate) signing_input: &'a str,
+}
+
+impl<'a> Compact<'a> {
+    pub(crate) fn split(raw: &'a str) -> Result<Self, TokenError> {
+        if raw.len() > TOKEN_MAX_BYTES {
+            return Err(TokenError::TooLong);
+        }
+        let (signing_input, signature) =
+            raw.rsplit_once('.').ok_or(TokenError::NotThreeSegments)?;
+        let (header, payload) = signing_input
+            .split_once('.')
+            .ok_or(TokenError::NotThreeSegments)?;
+        if payload.contains('.') {
+            return Err(TokenError::NotThreeSegments);
+        }
+        Ok(Self {
+            header,
+            payload,
+            signature,
+            signing_input,
+        })
+    }
+}
+
+fn decode(text: &str, segment: Segment) -> Result<Vec<u8>, TokenError> {
+    decode_base64url(text).map_err(|_| TokenError::NotBase64Url(segment))
+}
+
+/// Checks one signature with one key.
+pub(crate) fn check_signature(
+    key: &VerifyingKey,
+    message: &[u8],
+    signature: &[u8; SIGNATURE_BYTES],
+) -> Result<(), TokenError> {
+    key.check(message, signature)
+        .map_err(|_| TokenError::BadSignature)
+}

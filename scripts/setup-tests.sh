@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Installs what sdk-tests needs on a bare Debian machine; quick and silent when everything is there.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../sdk-tests"
+
+say() { printf 'setup-tests: %s\n' "$*"; }
+
+# --- Debian packages: a browser, a Java runtime for OpenAPI Generator, curl, Node.js and Python's venv.
+missing=()
+command -v chromium >/dev/null || missing+=(chromium)
+command -v java >/dev/null || missing+=(default-jre-headless)
+command -v curl >/dev/null || missing+=(curl)
+command -v node >/dev/null || missing+=(nodejs)
+command -v npm >/dev/null || missing+=(npm)
+command -v python3 >/dev/null || missing+=(python3)
+python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+
+if ((${#missing[@]})); then
+  say "installing Debian packages: ${missing[*]}"
+  as_root=()
+  if ((EUID != 0)); then as_root=(sudo); fi
+  export DEBIAN_FRONTEND=noninteractive
+  "${as_root[@]}" apt-get update -qq </dev/null
+  "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >/dev/null
+fi
+
+if ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)'; then
+  say "Node.js 20 or newer is needed, found $(node --version)" >&2
+  exit 1
+fi
+
+# A stamp beside each installation holds the checksum of the lock file that it was made from.
+up_to_date() { [[ -f $1 && $(cat "$1") == "$(sha256sum <"$2")" ]]; }
+stamp() { sha256sum <"$2" >"$1"; }
+
+# --- npm packages, exactly as locked.
+if ! up_to_date node_modules/.lock-checksum package-lock.json; then
+  say "installing npm packages"
+  npm ci --loglevel=error </dev/null
+  stamp node_modules/.lock-checksum package-lock.json
+fi
+
+# --- Python packages, exactly as locked, in a virtual environment of their own.
+if ! up_to_date .venv/.lock-checksum requirements.txt || ! .venv/bin/python -c '' 2>/dev/null; then
+  say "installing Python packages"
+  rm -rf .venv
+  python3 -m venv .venv
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps \
+    --requirement requirements.txt </dev/null
+  .venv/bin/python -m pip check --quiet --disable-pip-version-check >/dev/null
+  stamp .venv/.lock-checksum requirements.txt
+fi
+
+say "ready"

@@ -1,0 +1,64 @@
+// A headless Chromium in which the SDK's fixed host is the program under test, and pages that load the SDK.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { chromium } from 'playwright-core';
+import { bundleSdk } from './bundle.mjs';
+import { watchSocket } from './socket.mjs';
+
+const FIXED_HOST = 'video.telnyx.com';
+const PAGE = '<!doctype html><meta charset="utf-8"><title>SDK</title><script src="/sdk.js"></script>';
+
+/** Starts a browser for one server. Returns `openPage()` and `close()`. */
+export async function startBrowser(server) {
+  const site = await serveSdk();
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM_BIN ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--ignore-certificate-errors',
+      `--host-resolver-rules=MAP ${FIXED_HOST} 127.0.0.1:${server.tlsPort}`,
+    ],
+  });
+
+  /** A page with the SDK loaded, and what its one WebSocket does. */
+  async function openPage() {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const socket = await watchSocket(page, FIXED_HOST);
+    await page.goto(site.url);
+    return { page, socket };
+  }
+
+  async function close() {
+    await browser.close();
+    site.close();
+  }
+
+  return { openPage, close };
+}
+
+/** Loopback addresses count as a secure context, so plain HTTP is enough for the page itself. */
+async function serveSdk() {
+  const sdk = await bundleSdk();
+  const http = createServer((request, response) => {
+    const script = request.url === '/sdk.js';
+    response.setHeader('content-type', script ? 'text/javascript; charset=utf-8' : 'text/html; charset=utf-8');
+    response.end(script ? sdk : PAGE);
+  });
+  http.listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  const url = `http://127.0.0.1:${http.address().port}/`;
+  return {
+    url,
+    close() {
+      http.close();
+      http.closeAllConnections();
+    },
+  };
+}

@@ -1,0 +1,105 @@
+"""Starts the program on ephemeral ports with a data folder and an API key of its own, keeps its logs, stops it."""
+
+import os
+import re
+import secrets
+import subprocess
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from recording import OUTPUT, remember_printed_key, remember_secrets
+
+PROGRAM = Path(os.environ.get("GREENROOM_BIN") or OUTPUT.parent.parent / "target/debug/greenroom").resolve()
+START_LIMIT = 30.0
+STOP_LIMIT = 15.0
+ADDRESS = re.compile(r"listening on (http://\S+)\n")
+KEY = re.compile(r"\bKEY[\w-]{17,}")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running program: its address and the API key that it was given."""
+
+    http: str
+    api_key: str
+
+    @property
+    def base_url(self) -> str:
+        return f"{self.http}/v2"
+
+
+def make_api_key() -> str:
+    """A fresh API key, noted as a secret."""
+    key = f"KEY{secrets.token_hex(24)}"
+    remember_secrets(key)
+    return key
+
+
+@contextmanager
+def running(name: str, **limits: int) -> Iterator[Server]:
+    """`name` names the log files; `limits` are settings of the `[limits]` section, such as `api_key_burst=5`."""
+    api_key = make_api_key()
+    logs = OUTPUT / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    stdout_log = logs / f"{name}.stdout.log"
+    with (
+        tempfile.TemporaryDirectory(prefix="greenroom-sdk-") as data,
+        stdout_log.open("wb") as stdout,
+        (logs / f"{name}.stderr.log").open("wb") as stderr,
+    ):
+        arguments = ["dev", "--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0", "--data", f"{data}/data"]
+        process = subprocess.Popen(
+            [PROGRAM, *arguments],
+            env=_environment(api_key, limits),
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+        )
+        try:
+            http = _address(process, stdout_log)
+            yield Server(http, api_key)
+            _save_metrics(name, http)
+        finally:
+            process.terminate()
+            try:
+                process.wait(STOP_LIMIT)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            for key in set(KEY.findall(stdout_log.read_text())) - {api_key}:
+                remember_printed_key(key)
+    if process.returncode != 0:
+        raise RuntimeError(f"the program ended with {process.returncode} instead of 0")
+
+
+def _environment(api_key: str, limits: dict[str, int]) -> dict[str, str]:
+    """Nothing of the caller's own settings reaches the program: it refuses those that it does not know."""
+    env = {key: value for key, value in os.environ.items() if not key.startswith(("GREENROOM_", "TELNYX_"))}
+    env["GREENROOM_API_KEY"] = api_key
+    for key, value in limits.items():
+        env[f"GREENROOM_LIMITS__{key.upper()}"] = str(value)
+    return env
+
+
+def _address(process: subprocess.Popen, stdout_log: Path) -> str:
+    deadline = time.monotonic() + START_LIMIT
+    while time.monotonic() < deadline:
+        if found := ADDRESS.search(stdout_log.read_text()):
+            return found[1]
+        if process.poll() is not None:
+            break
+        time.sleep(0.02)
+    stderr = stdout_log.with_name(stdout_log.name.replace("stdout", "stderr")).read_text()
+    raise RuntimeError(f"the program did not print its address\n--- stderr of the program ---\n{stderr}")
+
+
+def _save_metrics(name: str, http: str) -> None:
+    with urllib.request.urlopen(f"{http}/metrics", timeout=10) as response:
+        path = OUTPUT / "metrics" / f"{name}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(response.read())

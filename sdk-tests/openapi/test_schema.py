@@ -1,0 +1,140 @@
+"""Requests made up from a document: from the one that the program serves, and from the vendor's fragment.
+
+Many are bad on purpose. No answer is a server error, none is undocumented (allowed_answers.py has the exceptions),
+each has the documented content type and form. Part of the requests is about things that really exist, so that the
+good answers are checked as well.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from zlib import crc32
+
+import pytest
+import schemathesis
+from allowed_answers import BEYOND_OUR_DOCUMENT, BEYOND_THE_FRAGMENT
+from program import Server, running
+from recording import record_body
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    positive_data_acceptance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from telnyx import Telnyx
+
+# The same requests each time: a fixed seed, and no memory of earlier runs.
+SETTINGS = {
+    "seed": 20210416,
+    "generation": {"max-examples": 80, "deterministic": True, "database": "none"},
+    "checks": {"positive_data_acceptance": {"expected-statuses": [201]}},
+}
+
+# The run is about meaning, not about load: no limit is met.
+LIMITS = {
+    f"{limit}_{part}": 1_000_000
+    for limit in ("failed_auth", "refresh_per_address", "refresh_per_family")
+    for part in ("burst", "per_minute")
+}
+
+FORM_CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance]
+
+served_document = schemathesis.pytest.from_fixture("served_schema")
+vendor_fragment = schemathesis.pytest.from_fixture("fragment_schema")
+
+
+@dataclass
+class Target:
+    """A running program, real rooms and tokens in it, and what each operation answered so far."""
+
+    server: Server
+    sdk: Telnyx
+    seen: dict[str, Counter] = field(default_factory=lambda: defaultdict(Counter))
+
+    def make_real(self, case: schemathesis.Case) -> bool:
+        """Puts what really exists into three of four requests; which ones depends on the request alone."""
+        if crc32(repr((case.path_parameters, case.query, case.body)).encode()) % 4 == 0:
+            return False
+        if "room_id" not in case.path_parameters:
+            return True
+        room_id = self.sdk.rooms.create().data.id
+        case.path_parameters["room_id"] = room_id
+        if isinstance(case.body, dict) and isinstance(case.body.get("refresh_token"), str):
+            pair = self.sdk.rooms.actions.generate_join_client_token(room_id=room_id).data
+            case.body["refresh_token"] = pair.refresh_token
+        return True
+
+    def try_out(self, case: schemathesis.Case, allowed: set[int]) -> None:
+        real = self.make_real(case)
+        # Only what the vendor's API has stands under its prefix.
+        prefix = "/v2" if case.operation.path.startswith("/rooms") else ""
+        response = case.call(
+            base_url=f"{self.server.http}{prefix}", headers={"Authorization": f"Bearer {self.server.api_key}"}
+        )
+        self.seen[case.operation.label][response.status_code] += 1
+        record_body(case.method, case.operation.path, response.status_code, response.text)
+
+        checks = list(FORM_CHECKS)
+        if response.status_code not in allowed:
+            checks.append(status_code_conformance)
+        if real and case.operation.path.endswith("_client_token"):
+            checks.append(positive_data_acceptance)
+        case.validate_response(response, checks=checks)
+        if response.status_code >= 400:
+            error = response.json()
+            assert {"code", "title", "detail", "errors"} <= error.keys(), error
+
+    def assert_every_operation_succeeded(self) -> None:
+        for label, answers in sorted(self.seen.items()):
+            print(label, dict(sorted(answers.items())))
+        assert self.seen, "run the whole file: this judges what the test before it saw"
+        failed = [label for label, answers in self.seen.items() if not any(status < 300 for status in answers)]
+        assert not failed, f"never answered with success: {failed}"
+
+
+def target(name: str) -> Iterator[Target]:
+    with running(name, **LIMITS) as server:
+        yield Target(server, Telnyx(base_url=server.base_url, api_key=server.api_key))
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Target]:
+    yield from target("schema-served")
+
+
+@pytest.fixture(scope="module")
+def fragment() -> Iterator[Target]:
+    yield from target("schema-fragment")
+
+
+@pytest.fixture(scope="module")
+def served_schema(served: Target) -> schemathesis.BaseSchema:
+    config = schemathesis.Config.from_dict(SETTINGS)
+    return schemathesis.openapi.from_url(f"{served.server.http}/openapi.json", config=config)
+
+
+@pytest.fixture(scope="module")
+def fragment_schema() -> schemathesis.BaseSchema:
+    config = schemathesis.Config.from_dict(SETTINGS)
+    return schemathesis.openapi.from_path(Path(__file__).with_name("seed-fragment.yaml"), config=config)
+
+
+@served_document.parametrize()
+def test_the_served_document_holds(case: schemathesis.Case, served: Target) -> None:
+    served.try_out(case, BEYOND_OUR_DOCUMENT)
+
+
+def test_the_served_document_was_met_with_success(served: Target) -> None:
+    served.assert_every_operation_succeeded()
+
+
+@vendor_fragment.parametrize()
+def test_the_vendors_fragment_holds(case: schemathesis.Case, fragment: Target) -> None:
+    fragment.try_out(case, BEYOND_THE_FRAGMENT)
+
+
+def test_the_vendors_fragment_was_met_with_success(fragment: Target) -> None:
+    fragment.assert_every_operation_succeeded()
+    assert all(answers[201] > 0 for answers in fragment.seen.values())
