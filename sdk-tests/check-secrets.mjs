@@ -1,12 +1,12 @@
-// Searches everything that the program wrote during the tests (logs, /metrics, error bodies) for every API key and
-// token that was made. Run it last; it fails if it has nothing to search for, or nothing to search in.
+// Searches everything that the program wrote during the tests (logs, /metrics, error bodies, its data folder) for
+// every API key and token that was made. Run it last; it fails if it has nothing to search for, or nothing to search in.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { sdkTests } from './lib/paths.mjs';
 import { secretFinder } from './lib/secrets.mjs';
 
 const output = join(sdkTests, 'output');
-const PLACES = ['logs', 'metrics', 'errors'];
+const PLACES = ['logs', 'metrics', 'errors', 'data'];
 
 function lines(file) {
   const path = join(output, file);
@@ -15,7 +15,9 @@ function lines(file) {
 
 function files(place) {
   const folder = join(output, place);
-  return existsSync(folder) ? readdirSync(folder).map((file) => join(folder, file)) : [];
+  if (!existsSync(folder)) return [];
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
 }
 
 const secrets = lines('secrets.txt');
@@ -30,7 +32,7 @@ for (const place of PLACES) {
   if (found.length === 0) problems.push(`nothing under output/${place}: did the tests run?`);
   for (const file of found) {
     searched += 1;
-    const text = readFileSync(file, 'utf8');
+    const text = readFileSync(file, 'latin1');
     // Standard output of `dev` shows the key that `dev` itself made, on purpose; no other key, and no token.
     const shown = file.endsWith('.stdout.log') ? printed : new Set();
     for (const secret of find(text).filter((each) => !shown.has(each))) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every part of the SDK tests, or only those named (run.sh node browser), and then the search for secrets.
+# Runs every part of the SDK tests, or only those named: run.sh node browser
 set -uo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -30,8 +30,7 @@ declare -A commands=(
   [secrets]="node check-secrets.mjs"
 )
 parts=("$@")
-if ((${#parts[@]} == 0)); then parts=(lib document node python schema browser); fi
-parts+=(secrets)
+if ((${#parts[@]} == 0)); then parts=(lib document node python schema browser secrets); fi
 
 rm -rf output
 mkdir output

@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import shutil
 import subprocess
 import tempfile
 import time
@@ -17,6 +18,8 @@ from recording import OUTPUT, remember_printed_key, remember_secrets
 PROGRAM = Path(os.environ.get("GREENROOM_BIN") or OUTPUT.parent.parent / "target/debug/greenroom").resolve()
 START_LIMIT = 30.0
 STOP_LIMIT = 15.0
+#: The more is logged, the more the final search for secrets says.
+LOG_EVERYTHING = {"GREENROOM_LOG__LEVEL": "debug", "GREENROOM_LOG__REQUESTS": "true"}
 ADDRESS = re.compile(r"listening on (http://\S+)\n")
 KEY = re.compile(r"\bKEY[\w-]{17,}")
 
@@ -52,7 +55,7 @@ def running(name: str, **limits: int) -> Iterator[Server]:
         stdout_log.open("wb") as stdout,
         (logs / f"{name}.stderr.log").open("wb") as stderr,
     ):
-        arguments = ["dev", "--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0", "--data", f"{data}/data"]
+        arguments = ["dev", "--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0", "--data", data]
         process = subprocess.Popen(
             [PROGRAM, *arguments],
             env=_environment(api_key, limits),
@@ -71,6 +74,7 @@ def running(name: str, **limits: int) -> Iterator[Server]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            shutil.copytree(data, OUTPUT / "data" / name, dirs_exist_ok=True)
             for key in set(KEY.findall(stdout_log.read_text())) - {api_key}:
                 remember_printed_key(key)
     if process.returncode != 0:
@@ -80,7 +84,7 @@ def running(name: str, **limits: int) -> Iterator[Server]:
 def _environment(api_key: str, limits: dict[str, int]) -> dict[str, str]:
     """Nothing of the caller's own settings reaches the program: it refuses those that it does not know."""
     env = {key: value for key, value in os.environ.items() if not key.startswith(("GREENROOM_", "TELNYX_"))}
-    env["GREENROOM_API_KEY"] = api_key
+    env |= LOG_EVERYTHING | {"GREENROOM_API_KEY": api_key}
     for key, value in limits.items():
         env[f"GREENROOM_LIMITS__{key.upper()}"] = str(value)
     return env

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, createWriteStream, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { output, program } from './paths.mjs';
@@ -11,6 +11,9 @@ import { until } from './wait.mjs';
 
 const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 15_000;
+
+/** The more is logged, the more the final search for secrets says. */
+const LOG_EVERYTHING = { GREENROOM_LOG__LEVEL: 'debug', GREENROOM_LOG__REQUESTS: 'true' };
 
 /**
  * `name` names the log files; `limits` are settings of the `[limits]` section, such as `{ api_key_burst: 5 }`.
@@ -23,7 +26,7 @@ export async function startServer(name, { limits = {} } = {}) {
   const logs = { out: output('logs', `${name}.stdout.log`), err: output('logs', `${name}.stderr.log`) };
   const child = spawn(
     program,
-    ['dev', '--listen', '127.0.0.1:0', '--tls-listen', '127.0.0.1:0', '--data', join(data, 'data')],
+    ['dev', '--listen', '127.0.0.1:0', '--tls-listen', '127.0.0.1:0', '--data', data],
     { env: environment(apiKey, limits), stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const exited = once(child, 'close');
@@ -41,7 +44,7 @@ export async function startServer(name, { limits = {} } = {}) {
     });
   } catch (error) {
     child.kill('SIGKILL');
-    throw new Error(`${error.message}\n--- stderr of the program ---\n${printed.err}`);
+    throw new Error(`${error.message}\n--- stderr of the program ---\n${head(printed.err)}`);
   }
   const { http, https } = addresses;
 
@@ -52,6 +55,7 @@ export async function startServer(name, { limits = {} } = {}) {
     const [code, signal] = await exited;
     clearTimeout(giveUp);
     for (const key of printedKeys(printed.out, apiKey)) rememberPrintedKey(key);
+    cpSync(data, output('data', name), { recursive: true });
     rmSync(data, { recursive: true, force: true });
     if (code !== 0) throw new Error(`the program ended with ${signal ?? `code ${code}`} instead of 0`);
   }
@@ -71,12 +75,14 @@ function environment(apiKey, limits) {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([key]) => !/^(GREENROOM|TELNYX)_/.test(key)),
   );
-  env.GREENROOM_API_KEY = apiKey;
+  Object.assign(env, LOG_EVERYTHING, { GREENROOM_API_KEY: apiKey });
   for (const [key, value] of Object.entries(limits)) {
     env[`GREENROOM_LIMITS__${key.toUpperCase()}`] = String(value);
   }
   return env;
 }
+
+const head = (text) => text.split('\n').slice(0, 20).join('\n');
 
 function started(child, stdout) {
   if (child.exitCode !== null) throw new Error(`the program ended with code ${child.exitCode} at its start`);

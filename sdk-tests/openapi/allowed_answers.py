@@ -7,4 +7,4 @@ docs/compatibility.md names the same list, with reasons. This is the only place 
 BEYOND_THE_FRAGMENT = {401, 404, 413, 415, 422, 429}
 
 #: Our own document says everything, but for a request that finds no route or a method that the route does not have.
-BEYOND_OUR_DOCUMENT = {404, 405}
+BEYOND_OUR_DOCUMENT: set[int] = set()

@@ -48,13 +48,19 @@ function member(key, value, actual, path, ownDoc) {
 /** Examples may be given the OpenAPI 3.0 way (one) or the JSON Schema way (a list). */
 function examples(schema) {
   const listed = Array.isArray(schema.examples) ? schema.examples : [];
-  return 'example' in schema ? [schema.example, ...listed] : listed;
+  return schema.example !== undefined ? [schema.example, ...listed] : listed;
 }
 
 function parameter(wanted, own, path, ownDoc) {
   const expected = resolve(fragment, wanted);
   const found = own.map((entry) => resolve(ownDoc, entry)).find((p) => p.name === expected.name && p.in === expected.in);
-  return differences(expected, found, `${path}/${expected.name}`, ownDoc);
+  return differences(expected, withSchemaExample(found), `${path}/${expected.name}`, ownDoc);
+}
+
+/** An example beside a parameter's schema says the same as one within it. */
+function withSchemaExample(found) {
+  if (found?.example === undefined) return found;
+  return { ...found, schema: { ...found.schema, examples: examples(found.schema).concat([found.example]) } };
 }
 
 const document = JSON.parse(ownDocument());

@@ -131,7 +131,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Dev(args) => commands::serve::dev(&args),
         Command::Serve(args) => commands::serve::serve(&args),
         Command::ApiKey(command) => commands::api_key::run(command),
-        Command::SigningKey(command) => commands::signing_key::run(command),
+        Command::SigningKey(command) => commands::signing_key::run(&command),
         Command::Token(command) => commands::token::run(command),
         Command::Openapi => commands::openapi(),
         Command::Config(command) => commands::config::run(command),

@@ -28,7 +28,6 @@ pub fn surround(routes: Router, observation: Observation) -> Router {
 }
 
 /// A panic in a handler is a fault of ours; its text may hold anything, so it is not repeated.
-#[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     tracing::error!("a handler panicked");
     ApiError::UNEXPECTED.into_response()

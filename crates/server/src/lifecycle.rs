@@ -160,7 +160,7 @@ fn reload_keys(app: &App) {
             app.keys.replace(ring);
         }
         Err(error) => {
-            tracing::error!(%error, "the changed signing keys cannot be used; the old ones stay")
+            tracing::error!(%error, "the changed signing keys cannot be used; the old ones stay");
         }
     }
 }
@@ -203,7 +203,7 @@ async fn watch_certificate(tls: Arc<Tls>, stopping: tokio_util::sync::Cancellati
         match tls.reload() {
             Ok(()) => tracing::info!("the certificate changed; new connections use it"),
             Err(error) => {
-                tracing::error!(%error, "the changed certificate cannot be used; the old one stays")
+                tracing::error!(%error, "the changed certificate cannot be used; the old one stays");
             }
         }
     })

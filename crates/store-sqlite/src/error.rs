@@ -86,5 +86,5 @@ fn primary_code(error: &sqlx::Error) -> Option<i32> {
 pub(crate) fn text(error: &sqlx::Error) -> String {
     error
         .as_database_error()
-        .map_or_else(|| error.to_string(), |database| database.to_string())
+        .map_or_else(|| error.to_string(), ToString::to_string)
 }

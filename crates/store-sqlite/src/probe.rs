@@ -18,7 +18,7 @@ pub(crate) fn make_file(dir: &Path) -> io::Result<()> {
 /// Writes as much as a commit may need to a file in `dir`, and removes it. A full disk shows at
 /// once, since space is reserved by the write; nothing is flushed, so this may be asked often.
 pub(crate) fn take_space(dir: &Path) -> io::Result<()> {
-    write(dir, &[0; PROBE_BYTES])
+    write(dir, &vec![0; PROBE_BYTES])
 }
 
 fn write(dir: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -1,4 +1,5 @@
 //! Opening: what is made, what is refused, and in which words.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

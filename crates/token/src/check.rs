@@ -74,7 +74,7 @@ impl Check {
             Self::Signature => "signature holds",
             Self::Payload => "payload is one JSON object",
             Self::Claims => "claims are complete and well-formed",
-            Self::Type => "kind of token",
+            Self::Type => "typ is the kind that is wanted",
             Self::Identity => "issuer, audience, subject, version and ids",
             Self::Times => "valid at this time",
             Self::Grants => "grants a join to one room",

@@ -1,7 +1,6 @@
 //! The claims of a token: how they are written, and how strictly they are read.
 
 use std::fmt;
-use std::fmt::Write;
 
 use greenroom_domain::ttl::{ClientTokenTtl, RefreshTokenTtl};
 use greenroom_domain::{AccountId, FamilyId, JoinGrant, RoomId, Timestamp, TokenId};
@@ -11,6 +10,8 @@ use uuid::fmt::Hyphenated;
 use crate::check::TokenError;
 use crate::json::{Object, Value, parse_object};
 use crate::verify::VerifyPolicy;
+
+const UUID_CHARS: usize = Hyphenated::LENGTH;
 
 const ISSUER: &str = "telnyx_access_token";
 const SUBJECT: &str = "null";
@@ -98,32 +99,44 @@ impl Claims {
         self.issued_at_secs >= 1 && self.expires_at_secs <= LAST_SECOND
     }
 
-    /// The payload, names in alphabetical order and without spaces.
-    pub(crate) fn to_json(self) -> Result<String, fmt::Error> {
+    /// The payload, names in alphabetical order and without spaces. None of the values can hold
+    /// anything that JSON would have to escape.
+    pub(crate) fn to_json(self) -> String {
         let mut out = String::with_capacity(Self::JSON_MAX_BYTES);
-        write!(
-            out,
-            r#"{{"aud":"{ISSUER}","exp":{},"grants":[{{"actions":["{ACTION}"],"resources":["{ROOM_PREFIX}"#,
-            self.expires_at_secs
-        )?;
-        push_uuid(&mut out, self.grant.room_id().as_uuid());
-        out.push_str(r#""],"subjects":[""#);
-        out.push_str(ACCOUNT_PREFIX);
-        push_uuid(&mut out, self.grant.account_id().as_uuid());
-        write!(
-            out,
-            r#""]}}],"grants_version":"{GRANTS_VERSION}","iat":{},"iss":"{ISSUER}","jti":""#,
-            self.issued_at_secs
-        )?;
-        push_uuid(&mut out, self.token_id.as_uuid());
-        write!(out, r#"","nbf":{},"sid":""#, self.issued_at_secs - 1)?;
-        push_uuid(&mut out, self.family.as_uuid());
-        write!(
-            out,
-            r#"","sub":"{SUBJECT}","typ":"{}"}}"#,
-            self.token_type.as_str()
-        )?;
-        Ok(out)
+        for part in [
+            r#"{"aud":""#,
+            ISSUER,
+            r#"","exp":"#,
+            &self.expires_at_secs.to_string(),
+            r#","grants":[{"actions":[""#,
+            ACTION,
+            r#""],"resources":[""#,
+            ROOM_PREFIX,
+            text_of(self.grant.room_id().as_uuid(), &mut [0; UUID_CHARS]),
+            r#""],"subjects":[""#,
+            ACCOUNT_PREFIX,
+            text_of(self.grant.account_id().as_uuid(), &mut [0; UUID_CHARS]),
+            r#""]}],"grants_version":""#,
+            GRANTS_VERSION,
+            r#"","iat":"#,
+            &self.issued_at_secs.to_string(),
+            r#","iss":""#,
+            ISSUER,
+            r#"","jti":""#,
+            text_of(self.token_id.as_uuid(), &mut [0; UUID_CHARS]),
+            r#"","nbf":"#,
+            &(self.issued_at_secs - 1).to_string(),
+            r#","sid":""#,
+            text_of(self.family.as_uuid(), &mut [0; UUID_CHARS]),
+            r#"","sub":""#,
+            SUBJECT,
+            r#"","typ":""#,
+            self.token_type.as_str(),
+            r#""}"#,
+        ] {
+            out.push_str(part);
+        }
+        out
     }
 
     /// Reads a payload whose signature was checked. `wanted` is the kind of token that will do;
@@ -153,9 +166,8 @@ impl Claims {
     }
 }
 
-fn push_uuid(out: &mut String, uuid: Uuid) {
-    let mut buffer = [0; Hyphenated::LENGTH];
-    out.push_str(uuid.as_hyphenated().encode_lower(&mut buffer));
+fn text_of(uuid: Uuid, buffer: &mut [u8; UUID_CHARS]) -> &str {
+    uuid.as_hyphenated().encode_lower(buffer)
 }
 
 /// The claims by type alone: all there, none unknown.

@@ -142,7 +142,7 @@ fn issue(key: &SigningKey, claims: Claims) -> Result<IssuedToken, MintError> {
     if !claims.times_are_in_range() {
         return Err(MintError::ClockOutOfRange);
     }
-    let payload = claims.to_json().map_err(|_| MintError::Signing)?;
+    let payload = claims.to_json();
     let header = key.header_segment();
     let mut jwt =
         String::with_capacity(header.len() + 1 + encoded_len(payload.len()) + 1 + SIGNATURE_CHARS);

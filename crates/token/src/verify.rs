@@ -5,12 +5,11 @@ use greenroom_domain::{FamilyId, JoinGrant, Timestamp, TokenId};
 
 use crate::check::{Segment, TokenError};
 use crate::claims::{Claims, TokenType};
-use crate::encoding::{SIGNATURE_BYTES, decode_base64url, decode_signature};
+use crate::encoding::{decode_base64url, decode_signature};
 use crate::header::read_header;
 use crate::key_id::KeyId;
-use crate::key_ring::KeyRing;
+use crate::key_ring::{KeyEntry, KeyRing};
 use crate::signing_key::SigningKey;
-use crate::verifying_key::VerifyingKey;
 
 /// What may be tuned about verification. Everything else is fixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,37 +133,31 @@ pub(crate) fn verify_kind(
     now: Timestamp,
 ) -> Result<VerifiedToken, TokenError> {
     let compact = Compact::split(raw)?;
-    let by_header = ring.by_header_segment(compact.header);
-    // A header that equals that of one of our keys has been checked once and for all.
-    let header = match by_header {
-        Some(_) => None,
-        None => Some(decode(compact.header, Segment::Header)?),
+    // A header that equals that of one of our keys was checked once and for all.
+    let header = match ring.by_header_segment(compact.header) {
+        Some(entry) => Header::Ours(entry),
+        None => Header::Other(decode(compact.header, Segment::Header)?),
     };
     let payload = decode(compact.payload, Segment::Payload)?;
     let signature = decode_signature(compact.signature)
         .map_err(|_| TokenError::NotBase64Url(Segment::Signature))?;
-    let keys = match (by_header, header) {
-        (Some(entry), _) => Candidates::One(entry.usable_key(now)?),
-        (None, header) => match read_header(header.as_deref().unwrap_or_default(), policy)? {
-            Some(kid) => {
-                let entry = ring.get(kid).ok_or(TokenError::UnknownKey)?;
-                Candidates::One(entry.usable_key(now)?)
-            }
-            None => Candidates::Unnamed,
-        },
+    let named = match header {
+        Header::Ours(entry) => Some(entry),
+        Header::Other(bytes) => read_header(&bytes, policy)?
+            .map(|kid| ring.get(kid).ok_or(TokenError::UnknownKey))
+            .transpose()?,
     };
+    let named = named.map(|entry| entry.usable_key(now)).transpose()?;
     let signature = signature.ok_or(TokenError::SignatureLength)?;
-    let message = compact.signing_input.as_bytes();
-    let signer = match keys {
-        Candidates::One(key) => {
-            check_signature(key.verifying(), message, &signature)?;
-            key
-        }
-        Candidates::Unnamed => ring
-            .unnamed_candidates(now)
-            .find(|key| check_signature(key.verifying(), message, &signature).is_ok())
-            .ok_or(TokenError::BadSignature)?,
+    let signed_by = |key: &SigningKey| {
+        let message = compact.signing_input.as_bytes();
+        key.verifying().check(message, &signature).is_ok()
     };
+    let signer = match named {
+        Some(key) => signed_by(key).then_some(key),
+        None => ring.unnamed_candidates(now).find(|key| signed_by(key)),
+    }
+    .ok_or(TokenError::BadSignature)?;
     let claims = Claims::read(&payload, wanted, policy, now)?;
     Ok(VerifiedToken {
         claims,
@@ -172,12 +165,12 @@ pub(crate) fn verify_kind(
     })
 }
 
-/// Which keys may have signed a token.
-enum Candidates<'r> {
-    /// The one that its header names.
-    One(&'r SigningKey),
-    /// Its header names none.
-    Unnamed,
+/// What a token's first segment turned out to be.
+enum Header<'r> {
+    /// Exactly the header that this key writes.
+    Ours(&'r KeyEntry),
+    /// Some other bytes, still to be read.
+    Other(Vec<u8>),
 }
 
 /// A token in its three parts.
@@ -213,14 +206,4 @@ impl<'a> Compact<'a> {
 
 fn decode(text: &str, segment: Segment) -> Result<Vec<u8>, TokenError> {
     decode_base64url(text).map_err(|_| TokenError::NotBase64Url(segment))
-}
-
-/// Checks one signature with one key.
-pub(crate) fn check_signature(
-    key: &VerifyingKey,
-    message: &[u8],
-    signature: &[u8; SIGNATURE_BYTES],
-) -> Result<(), TokenError> {
-    key.check(message, signature)
-        .map_err(|_| TokenError::BadSignature)
 }

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use greenroom_domain::api_key::{ApiKey, ApiKeyPrefix};
 use greenroom_domain::limits::API_KEY_LABEL_MAX_CHARS;
-use greenroom_domain::{AccountId, ApiKeyId};
+use greenroom_domain::{AccountId, ApiKeyId, Timestamp};
 use greenroom_store::{Account, Store};
 use greenroom_token::api_key::ApiKeySecret;
 
@@ -148,7 +148,7 @@ async fn list(store: &dyn Store) -> anyhow::Result<()> {
         };
         let last_used = key
             .last_used_at
-            .map_or("never".to_owned(), |at| at.to_rfc3339_secs());
+            .map_or_else(|| "never".to_owned(), Timestamp::to_rfc3339_secs);
         say(format!(
             "{}  {}  {:12}  {}  {last_used:20}  {state:9}  {}",
             key.id,

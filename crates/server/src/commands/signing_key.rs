@@ -29,18 +29,18 @@ pub(crate) enum SigningKeyCommand {
     },
 }
 
-pub(crate) fn run(command: SigningKeyCommand) -> Result<(), Failure> {
+pub(crate) fn run(command: &SigningKeyCommand) -> Result<(), Failure> {
     let edges = edges();
     let now = edges.clock.now();
     let (SigningKeyCommand::List { config }
     | SigningKeyCommand::Rotate { config }
-    | SigningKeyCommand::Revoke { config, .. }) = &command;
+    | SigningKeyCommand::Revoke { config, .. }) = command;
     let data = config.settings()?.data;
     let outcome: anyhow::Result<KeyRing> = (|| {
         data_dir::ensure(&data)?;
         let keys = KeyDir::new(&data);
         let ring = keys.open(&*edges.entropy, now)?;
-        Ok(match &command {
+        Ok(match command {
             SigningKeyCommand::List { .. } => ring,
             SigningKeyCommand::Rotate { .. } => {
                 let fresh = SigningKey::generate(&*edges.entropy)?;

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use greenroom_api::error::Kind;
+use greenroom_api::error::{Entry, Kind};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 /// The documentation's own scripts and styles, and requests to this server.
@@ -38,22 +38,22 @@ async fn openapi() -> Response {
 }
 
 async fn errors() -> impl IntoResponse {
-    let mut rows = String::new();
-    for entry in Kind::ALL.iter().map(|kind| kind.entry()) {
-        let when = entry.when.replace('&', "&amp;").replace('<', "&lt;");
-        rows.push_str(&format!(
-            "<tr id=\"{code}\"><td>{status}</td><td>{code}</td><td>{title}</td><td>{when}</td></tr>",
-            code = entry.code,
-            status = entry.status.as_u16(),
-            title = entry.title,
-        ));
-    }
+    let rows: String = Kind::ALL.iter().map(|kind| row(kind.entry())).collect();
     let page = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Greenroom: errors</title>\
          <meta name=\"viewport\" content=\"width=device-width\"><style>{STYLE}</style><h1>Errors</h1><table>\
          <thead><tr><th>status</th><th>code</th><th>title</th><th>when</th></tr></thead><tbody>{rows}</tbody></table></html>"
     );
     ([(CONTENT_SECURITY_POLICY, POLICY)], Html(page))
+}
+
+fn row(entry: Entry) -> String {
+    let Entry { code, title, .. } = entry;
+    let status = entry.status.as_u16();
+    let when = entry.when.replace('&', "&amp;").replace('<', "&lt;");
+    format!(
+        "<tr id=\"{code}\"><td>{status}</td><td>{code}</td><td>{title}</td><td>{when}</td></tr>"
+    )
 }
 
 const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;\

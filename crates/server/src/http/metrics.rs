@@ -98,63 +98,84 @@ fn known(method: &Method) -> &'static str {
 #[derive(Debug)]
 struct StatsCollector(Arc<Stats>);
 
+type Shown<'a> = (
+    &'static str,
+    &'static str,
+    &'a greenroom_rooms::stats::Counter,
+);
+
+/// What only ever grows.
+fn counters(stats: &Stats) -> [Shown<'_>; 11] {
+    [
+        ("tokens_issued", "Token pairs issued", &stats.tokens_issued),
+        (
+            "tokens_refreshed",
+            "Client tokens issued by refresh",
+            &stats.tokens_refreshed,
+        ),
+        (
+            "tokens_refused_room",
+            "Token pairs refused: no such room",
+            &stats.issue_refused_room,
+        ),
+        (
+            "refresh_refused_token",
+            "Refreshes refused: bad token",
+            &stats.refresh_refused_token,
+        ),
+        (
+            "refresh_refused_room",
+            "Refreshes refused: room",
+            &stats.refresh_refused_room,
+        ),
+        (
+            "refresh_refused_revoked",
+            "Refreshes refused: revoked",
+            &stats.refresh_refused_revoked,
+        ),
+        (
+            "authentication_failed",
+            "Requests without a usable API key",
+            &stats.authentication_failed,
+        ),
+        (
+            "rate_limited",
+            "Requests refused by a rate limit",
+            &stats.rate_limited,
+        ),
+        (
+            "door_sessions_opened",
+            "Door sessions opened",
+            &stats.door_sessions_opened,
+        ),
+        (
+            "door_refused_token",
+            "Frames refused at the door: token",
+            &stats.door_refused_token,
+        ),
+        (
+            "door_refused_room",
+            "Frames refused at the door: room",
+            &stats.door_refused_room,
+        ),
+    ]
+}
+
+/// What is counted as it is now.
+fn gauges(stats: &Stats) -> [Shown<'_>; 2] {
+    [
+        (
+            "door_connections",
+            "Door connections open",
+            &stats.door_connections,
+        ),
+        ("door_sessions", "Door sessions open", &stats.door_sessions),
+    ]
+}
+
 impl Collector for StatsCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        let stats = &self.0;
-        let counters = [
-            ("tokens_issued", "Token pairs issued", &stats.tokens_issued),
-            (
-                "tokens_refreshed",
-                "Client tokens issued by refresh",
-                &stats.tokens_refreshed,
-            ),
-            (
-                "tokens_refused_room",
-                "Token pairs refused: no such room",
-                &stats.issue_refused_room,
-            ),
-            (
-                "refresh_refused_token",
-                "Refreshes refused: bad token",
-                &stats.refresh_refused_token,
-            ),
-            (
-                "refresh_refused_room",
-                "Refreshes refused: room",
-                &stats.refresh_refused_room,
-            ),
-            (
-                "refresh_refused_revoked",
-                "Refreshes refused: revoked",
-                &stats.refresh_refused_revoked,
-            ),
-            (
-                "authentication_failed",
-                "Requests without a usable API key",
-                &stats.authentication_failed,
-            ),
-            (
-                "rate_limited",
-                "Requests refused by a rate limit",
-                &stats.rate_limited,
-            ),
-            (
-                "door_sessions_opened",
-                "Door sessions opened",
-                &stats.door_sessions_opened,
-            ),
-            (
-                "door_refused_token",
-                "Frames refused at the door: token",
-                &stats.door_refused_token,
-            ),
-            (
-                "door_refused_room",
-                "Frames refused at the door: room",
-                &stats.door_refused_room,
-            ),
-        ];
-        for (name, help, counter) in counters {
+        for (name, help, counter) in counters(&self.0) {
             let counter = ConstCounter::new(counter.get());
             counter.encode(encoder.encode_descriptor(
                 name,
@@ -163,15 +184,7 @@ impl Collector for StatsCollector {
                 counter.metric_type(),
             )?)?;
         }
-        let gauges = [
-            (
-                "door_connections",
-                "Door connections open",
-                &stats.door_connections,
-            ),
-            ("door_sessions", "Door sessions open", &stats.door_sessions),
-        ];
-        for (name, help, gauge) in gauges {
+        for (name, help, gauge) in gauges(&self.0) {
             let gauge = ConstGauge::new(i64::try_from(gauge.get()).unwrap_or(i64::MAX));
             gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
         }

@@ -106,6 +106,7 @@ async fn frames_that_are_too_large_close_with_1009() {
             }
         };
         assert_eq!(code, 1009, "{size} bytes");
+        server.pass(1);
         assert_eq!(server.closed().await, Closed::ByServer(1009));
         drop((sending.await, stream));
     }
@@ -135,12 +136,14 @@ async fn a_message_in_many_fragments_is_bounded_too() {
         opcode = 0x00;
     }
     assert_eq!(client.close_code().await, 1009);
+    server.pass(1);
     assert_eq!(server.closed().await, Closed::ByServer(1009));
 }
 
 #[tokio::test]
 async fn what_is_no_text_frame_closes_with_its_code() {
     let mut server = Server::start().await;
+    let mut closed = Vec::new();
     for (bytes, code) in [
         // A binary frame, empty.
         (&[0x82, 0x80, 0, 0, 0, 0][..], 1003),
@@ -151,7 +154,7 @@ async fn what_is_no_text_frame_closes_with_its_code() {
         // An unmasked frame.
         (&[0x81, 0x01, b'x'][..], 1002),
         // A ping of more than 125 bytes.
-        (&[0x89, 0xfe, 0, 126, 0, 0, 0, 0][..], 1002),
+        (&[&[0x89, 0xfe, 0, 126][..], &[0; 130]].concat(), 1002),
         // A reserved bit.
         (&[0xc1, 0x80, 0, 0, 0, 0][..], 1002),
         // A fragment of nothing.
@@ -159,9 +162,13 @@ async fn what_is_no_text_frame_closes_with_its_code() {
     ] {
         let mut client = Client::connect(&server).await;
         client.write_raw(bytes).await;
-        client.write_raw(&[0; 126]).await;
         assert_eq!(client.close_code().await, code, "{bytes:?}");
-        assert_eq!(server.closed().await, Closed::ByServer(code));
+        closed.push((client, Closed::ByServer(code)));
+    }
+    server.pass(3);
+    for (client, closed) in closed {
+        drop(client);
+        assert_eq!(server.closed().await, closed);
     }
 }
 

@@ -1,7 +1,8 @@
 use std::path::Path;
 
+use greenroom_domain::filter::RoomFilter;
 use greenroom_domain::room::NewRoom;
-use greenroom_domain::{AccountId, Room, RoomId, Timestamp};
+use greenroom_domain::{AccountId, PageRequest, Room, RoomId, Timestamp};
 use greenroom_store::{Account, RoomReads, SaveRoomError, Store};
 use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
@@ -108,7 +109,7 @@ async fn a_full_database_is_not_writable_until_there_is_room() {
     store.check().await.unwrap();
     add(&store, &room(acknowledged + 1)).await.unwrap();
     let page = store
-        .rooms(ACCOUNT, &Default::default(), Default::default())
+        .rooms(ACCOUNT, &RoomFilter::default(), PageRequest::default())
         .await
         .unwrap();
     assert_eq!(u128::from(page.total_results), acknowledged + 1);

@@ -97,7 +97,7 @@ pub async fn last_use_never_moves_back(store: &dyn Store) -> Story {
     let unused = key(acme, 2, &shared);
     add_key(store, &key(acme, 1, &shared)).await?;
     add_key(store, &unused).await?;
-    let uses = [
+    let rounds = [
         (vec![(key_id(1), at(5))], 5),
         (vec![(key_id(1), at(4))], 5),
         (
@@ -106,15 +106,15 @@ pub async fn last_use_never_moves_back(store: &dyn Store) -> Story {
         ),
         (vec![], 7),
     ];
-    for (uses, expected) in uses {
+    for (uses, last) in rounds {
         let mut work = store.begin().await?;
         work.touch_api_keys(&uses).await?;
         work.commit().await?;
-        let used = ApiKey {
-            last_used_at: Some(at(expected)),
+        let expected = ApiKey {
+            last_used_at: Some(at(last)),
             ..key(acme, 1, &shared)
         };
-        assert_eq!(store.api_keys(None).await?, [used, unused.clone()]);
+        assert_eq!(store.api_keys(None).await?, [expected, unused.clone()]);
     }
     Ok(())
 }

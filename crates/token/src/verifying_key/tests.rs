@@ -20,7 +20,8 @@ fn judge(public: [u8; 32], message: &[u8], signature: &[u8]) -> Result<(), Token
     let signature = decode_signature(&segment)
         .map_err(|_| TokenError::NotBase64Url(Segment::Signature))?
         .ok_or(TokenError::SignatureLength)?;
-    crate::verify::check_signature(&key, message, &signature)
+    key.check(message, &signature)
+        .map_err(|BadSignature| TokenError::BadSignature)
 }
 
 /// What an independent implementation says that is known for its strictness.

@@ -150,7 +150,7 @@ pub async fn handler(
         clock.now(),
         &*desk.entropy,
     )
-    .map_err(|error| super::mint_failed(&error))?;
+    .map_err(super::mint_failed)?;
     stats.tokens_issued.increment();
     Ok((
         StatusCode::CREATED,

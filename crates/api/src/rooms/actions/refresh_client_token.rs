@@ -169,7 +169,7 @@ pub async fn handler(
         now,
         &*desk.entropy,
     )
-    .map_err(|error| super::mint_failed(&error))?;
+    .map_err(super::mint_failed)?;
     stats.tokens_refreshed.increment();
     Ok((
         StatusCode::CREATED,

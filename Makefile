@@ -1,0 +1,52 @@
+# Two commands do everything: `make run` and `make test`. The others are parts of them.
+
+CARGO ?= cargo
+export CARGO_TERM_COLOR ?= never
+
+.PHONY: help run test setup setup-build setup-tests check lint deny advisories unit sdk bench clean
+
+help:  ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
+
+run: setup-build  ## Build what is needed and run a server for development
+	$(CARGO) run --locked -- dev $(ARGS)
+
+test: setup check unit sdk  ## Install what the tests need, then run all of them
+	@echo "make test: all checks and tests passed"
+
+setup: setup-build setup-tests
+
+setup-build:  ## Install what the build needs
+	@scripts/setup-build.sh
+
+setup-tests: setup-build  ## Install what the tests need: browser, SDKs, tools
+	@scripts/setup-tests.sh
+
+check: lint deny  ## Formatting, lints, borders, generated files, licences
+
+lint: setup-build
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(CARGO) xtask tidy
+	$(CARGO) xtask codegen --check
+
+deny: setup-build
+	@scripts/cargo-deny.sh check bans licenses sources
+
+advisories: setup-build  ## Known vulnerabilities in dependencies (fetches the advisory database)
+	@scripts/cargo-deny.sh check advisories
+
+unit: setup-build  ## The Rust tests: unit, property, corpus replay, and the real program over its ports
+	$(CARGO) test --workspace --locked
+
+sdk: setup-tests  ## The official SDKs, a real browser, OpenAPI clients, against the real program
+	$(CARGO) build --locked
+	sdk-tests/run.sh
+
+bench: setup-build  ## All benchmarks; prints the table of docs/performance.md
+	$(CARGO) build --locked --release
+	$(CARGO) run --locked --release -p greenroom-bench -- all
+
+clean:
+	$(CARGO) clean
+	rm -rf sdk-tests/node_modules sdk-tests/.venv sdk-tests/output .tools
