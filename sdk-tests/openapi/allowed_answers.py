@@ -4,7 +4,7 @@ docs/compatibility.md names the same list, with reasons. This is the only place 
 """
 
 #: The vendor's fragment documents 201 and 403 alone; the program is more exact about what was wrong.
-BEYOND_THE_FRAGMENT = {401, 404, 413, 415, 422, 429}
+BEYOND_THE_FRAGMENT = frozenset({401, 404, 413, 415, 422, 429})
 
-#: Our own document says everything, but for a request that finds no route or a method that the route does not have.
-BEYOND_OUR_DOCUMENT: set[int] = set()
+#: Our own document leaves nothing out.
+BEYOND_OUR_DOCUMENT: frozenset[int] = frozenset()

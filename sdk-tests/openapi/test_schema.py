@@ -66,7 +66,7 @@ class Target:
             case.body["refresh_token"] = pair.refresh_token
         return True
 
-    def try_out(self, case: schemathesis.Case, allowed: set[int]) -> None:
+    def try_out(self, case: schemathesis.Case, allowed: frozenset[int]) -> None:
         real = self.make_real(case)
         # Only what the vendor's API has stands under its prefix.
         prefix = "/v2" if case.operation.path.startswith("/rooms") else ""

@@ -37,7 +37,7 @@ fn main() {
 
 async fn run(dir: &Path) {
     let store = Arc::new(SqliteStore::open(dir).await.unwrap());
-    commits(&store, dir).await;
+    Box::pin(commits(&store, dir)).await;
     let small = account_with_rooms(&store, 2, SMALL).await;
     let large = account_with_rooms(&store, 3, LARGE).await;
     look_ups(&store, large).await;
@@ -59,7 +59,7 @@ async fn run(dir: &Path) {
 
 async fn commits(store: &Arc<SqliteStore>, dir: &Path) {
     // About what such a commit adds to the write-ahead log.
-    let added = [1; 24 * 1024];
+    let added = vec![1; 24 * 1024];
     let mut file = File::create(dir.join("floor")).unwrap();
     let floor = timed(500, async || {
         file.write_all(&added).unwrap();

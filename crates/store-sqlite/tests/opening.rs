@@ -11,10 +11,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
 
 async fn refusal(dir: &Path) -> OpenError {
-    match SqliteStore::open(dir).await {
-        Ok(_) => panic!("opened"),
-        Err(error) => error,
-    }
+    SqliteStore::open(dir).await.err().unwrap()
 }
 
 /// Runs SQL on the database in `dir`, and gives the rows of it as text.

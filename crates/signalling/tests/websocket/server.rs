@@ -1,7 +1,7 @@
 //! A door on a loopback socket, with a clock that stands still until it is moved.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -22,30 +22,27 @@ const START: Timestamp = Timestamp::from_unix_secs(1_700_000_000);
 pub const TOKEN: &str = "good";
 
 #[derive(Debug, Default)]
-struct World1 {
+struct Surroundings {
     elapsed_secs: AtomicI64,
-    drawn: AtomicU64,
     room_gone: AtomicBool,
     inside: Arc<()>,
     ends: Mutex<Vec<SessionEnd>>,
 }
 
-impl Clock for World1 {
+impl Clock for Surroundings {
     fn now(&self) -> Timestamp {
         START.saturating_add_secs(self.elapsed_secs.load(Ordering::SeqCst))
     }
 }
 
-impl Entropy for World1 {
+impl Entropy for Surroundings {
     fn fill(&self, out: &mut [u8]) {
-        let drawn = self.drawn.fetch_add(1, Ordering::SeqCst) + 1;
-        for (byte, from) in out.iter_mut().zip(drawn.to_le_bytes()) {
-            *byte = from;
-        }
+        // The first id of every connection is 1.
+        out.fill(0);
     }
 }
 
-impl Gate for World1 {
+impl Gate for Surroundings {
     type Pass = ();
     type Ticket = Arc<()>;
 
@@ -76,7 +73,7 @@ impl Gate for World1 {
     }
 }
 
-impl Observer for World1 {
+impl Observer for Surroundings {
     fn session_closed(&self, end: SessionEnd) {
         self.ends.lock().unwrap().push(end);
     }
@@ -85,7 +82,7 @@ impl Observer for World1 {
 /// A running server.
 pub struct Server {
     pub address: SocketAddr,
-    world: Arc<World1>,
+    world: Arc<Surroundings>,
     changes: watch::Sender<()>,
     shutdown: CancellationToken,
     closed: mpsc::UnboundedReceiver<Closed>,
@@ -94,7 +91,7 @@ pub struct Server {
 #[derive(Clone)]
 struct Door {
     config: Config,
-    world: Arc<World1>,
+    world: Arc<Surroundings>,
     changes: watch::Receiver<()>,
     shutdown: CancellationToken,
     closed: mpsc::UnboundedSender<Closed>,
@@ -122,7 +119,7 @@ impl Server {
     }
 
     pub async fn with(config: Config) -> Self {
-        let world = Arc::new(World1::default());
+        let world = Arc::new(Surroundings::default());
         let (changes, changes_seen) = watch::channel(());
         let (closed_told, closed) = mpsc::unbounded_channel();
         let shutdown = CancellationToken::new();
