@@ -19,7 +19,7 @@ PROGRAM = Path(os.environ.get("GREENROOM_BIN") or OUTPUT.parent.parent / "target
 START_LIMIT = 30.0
 STOP_LIMIT = 15.0
 #: The more is logged, the more the final search for secrets says.
-LOG_EVERYTHING = {"GREENROOM_LOG__LEVEL": "debug", "GREENROOM_LOG__REQUESTS": "true"}
+LOG_EVERYTHING = {"GREENROOM_LOG__LEVEL": "trace", "GREENROOM_LOG__REQUESTS": "true"}
 ADDRESS = re.compile(r"listening on (http://\S+)\n")
 KEY = re.compile(r"\bKEY[\w-]{17,}")
 

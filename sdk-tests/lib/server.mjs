@@ -13,7 +13,7 @@ const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 15_000;
 
 /** The more is logged, the more the final search for secrets says. */
-const LOG_EVERYTHING = { GREENROOM_LOG__LEVEL: 'debug', GREENROOM_LOG__REQUESTS: 'true' };
+const LOG_EVERYTHING = { GREENROOM_LOG__LEVEL: 'trace', GREENROOM_LOG__REQUESTS: 'true' };
 
 /**
  * `name` names the log files; `limits` are settings of the `[limits]` section, such as `{ api_key_burst: 5 }`.

@@ -96,7 +96,12 @@ def test_422_for_a_room(client: Telnyx, room_id: str, pointer: str, body: dict) 
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("token_ttl_secs", 9), ("token_ttl_secs", 3601), ("refresh_token_ttl_secs", 59), ("refresh_token_ttl_secs", 86401)],
+    [
+        ("token_ttl_secs", 9),
+        ("token_ttl_secs", 3601),
+        ("refresh_token_ttl_secs", 59),
+        ("refresh_token_ttl_secs", 86401),
+    ],
 )
 def test_422_for_the_life_of_a_token(client: Telnyx, room_id: str, field: str, value: int) -> None:
     error = refused(

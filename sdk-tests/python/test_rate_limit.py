@@ -1,5 +1,7 @@
 """Over the limit: RateLimitError when the SDK may not retry; when it may, it waits as told and gets through."""
 
+from itertools import pairwise
+
 import pytest
 from program import Server
 from recording import journal
@@ -34,5 +36,5 @@ def test_the_sdk_waits_for_retry_after_retries_and_succeeds(exhausted: RateLimit
     assert len(attempts) >= 2
     assert [attempt.retry_count for attempt in attempts] == list(range(len(attempts)))
     assert [attempt.status for attempt in attempts] == [429] * (len(attempts) - 1) + [200]
-    for attempt, following in zip(attempts, attempts[1:]):
+    for attempt, following in pairwise(attempts):
         assert following.at - attempt.at >= int(attempt.retry_after) - 0.1

@@ -4,8 +4,8 @@
 //! `fuzz/` runs them under libFuzzer (nightly toolchain); `tests/corpora.rs` replays the committed
 //! corpora on every `cargo test`. `fuzz/README.md` tells how to run them and how to add an input.
 #![expect(
+    clippy::missing_panics_doc,
     clippy::unwrap_used,
-    clippy::panic,
     reason = "a panic is how a fuzz target says that it has found something"
 )]
 

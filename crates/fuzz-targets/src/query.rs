@@ -47,9 +47,8 @@ pub fn query(input: &[u8]) {
 
     match query.finish(FILTERS) {
         Ok(()) => {
-            let strange = pairs().find(|(name, _)| {
-                name.starts_with("filter[") && !FILTERS.contains(&name.as_ref())
-            });
+            let strange = pairs()
+                .find(|(name, _)| name.starts_with("filter[") && !FILTERS.contains(&name.as_ref()));
             assert_eq!(strange, None, "a filter that was ignored");
             assert!(boolean.is_some() || !asked_last(text, "include_sessions"));
             for (name, day) in [
@@ -66,7 +65,10 @@ pub fn query(input: &[u8]) {
                 Kind::ValidationFailed | Kind::InvalidFilter
             ));
             assert!(
-                asked("include_sessions") || text.contains("page") || text.contains("filter") || text.contains('%'),
+                asked("include_sessions")
+                    || text.contains("page")
+                    || text.contains("filter")
+                    || text.contains('%'),
                 "refused for nothing: {text:?}"
             );
         }

@@ -137,7 +137,10 @@ fn check(raw: &str) -> Option<VerifiedToken> {
     } else {
         access
     };
-    assert_eq!(explained, expected, "an explanation that is not true: {raw}");
+    assert_eq!(
+        explained, expected,
+        "an explanation that is not true: {raw}"
+    );
     let shown = explanation.to_string();
     assert!(
         shown

@@ -12,7 +12,7 @@ use greenroom_token::api_key::{matches, sha256};
 
 use crate::fresh_cache::{Found, FreshCache};
 
-/// Keys remembered at once, known and unknown ones together: about 200 bytes each.
+/// Keys remembered at once: about 200 bytes each. Only good ones, or guesses would push them out.
 const CACHED_KEYS_MAX: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
 
 /// Who is calling: the account, by one of its API keys.
@@ -27,8 +27,8 @@ pub struct Caller {
 /// Tells callers by their API keys.
 pub struct ApiKeys {
     store: Arc<dyn Store>,
-    /// By the SHA-256 of what was presented; `None` for what opens nothing.
-    cache: FreshCache<[u8; 32], Option<Arc<ApiKey>>>,
+    /// By the SHA-256 of the whole key.
+    cache: FreshCache<[u8; 32], Arc<ApiKey>>,
     /// Uses since the last flush, at most one entry for each key in use.
     uses: Mutex<HashMap<ApiKeyId, Timestamp>>,
 }
@@ -53,17 +53,19 @@ impl ApiKeys {
             return Ok(None);
         }
         let digest = sha256(key);
-        let found = match self.cache.get(&digest, self.store.foreign_changes()) {
-            Found::Cached(found) => found,
+        let key = match self.cache.get(&digest, self.store.foreign_changes()) {
+            Found::Cached(key) => key,
             Found::Missing(epoch) => {
-                let found = self.look_up(key).await?.map(Arc::new);
-                self.cache.put(digest, found.clone(), epoch);
-                found
+                let Some(key) = self.look_up(key).await?.map(Arc::new) else {
+                    return Ok(None);
+                };
+                self.cache.put(digest, Arc::clone(&key), epoch);
+                key
             }
         };
-        let Some(key) = found.filter(|key| key.is_usable(now)) else {
+        if !key.is_usable(now) {
             return Ok(None);
-        };
+        }
         self.note_use(key.id, now);
         Ok(Some(Caller {
             account_id: key.account_id,

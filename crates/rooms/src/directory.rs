@@ -20,7 +20,8 @@ pub struct RoomDirectory {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     live: Arc<LiveRooms>,
-    /// `None` is kept too, so that tokens of a deleted room cost no query each.
+    /// `None` for a room deleted just now. Ids that were never a room's are not kept: strangers at
+    /// the door could fill the cache with them.
     cache: FreshCache<RoomId, Option<Arc<Room>>>,
 }
 
@@ -67,7 +68,9 @@ impl RoomDirectory {
             Found::Cached(room) => Ok(room),
             Found::Missing(epoch) => {
                 let room = self.store.room(id).await?.map(Arc::new);
-                self.cache.put(id, room.clone(), epoch);
+                if room.is_some() {
+                    self.cache.put(id, room.clone(), epoch);
+                }
                 Ok(room)
             }
         }

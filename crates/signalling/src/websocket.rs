@@ -29,8 +29,9 @@ use line::{Line, LineEvent};
 pub const SUBPROTOCOL: &str = "janus-protocol";
 
 /// The read buffer of a socket, in bytes. It is there for the whole life of a connection, most of
-/// which is idle; a frame with a token has about 1 KiB.
-const READ_BUFFER_BYTES: usize = 4 * 1024;
+/// which is idle. Most frames are a token and a few words, about 1 KiB; a larger one takes several
+/// reads.
+const READ_BUFFER_BYTES: usize = 2 * 1024;
 
 /// Most that is kept for a peer inside the socket, in bytes: more than one round of answers.
 const WRITE_BUFFER_MAX_BYTES: usize = 2 * FRAME_MAX_BYTES;

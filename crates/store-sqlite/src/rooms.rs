@@ -43,6 +43,17 @@ const PAGE: &str = select_rooms!(
      ORDER BY created_at DESC, id LIMIT ?6 OFFSET ?7"
 );
 
+// For a few that were changed in a span of time: found at once, then sorted.
+const PAGE_OF_FEW: &str = select_rooms!(
+    "INDEXED BY rooms_by_change \
+     WHERE account_id = ?1 AND created_at BETWEEN ?2 AND ?3 AND updated_at BETWEEN ?4 AND ?5 \
+     AND deleted_at IS NULL \
+     ORDER BY created_at DESC, id LIMIT ?6 OFFSET ?7"
+);
+
+/// Up to so many rooms, sorting is cheaper than looking for them among all rooms of a large account.
+const FEW: u64 = 1_000;
+
 const COUNT_ALL: &str = "SELECT room_count FROM accounts WHERE id = ?1";
 
 const COUNT_BY_CREATION: &str = "SELECT count(*) FROM rooms INDEXED BY rooms_by_creation \
@@ -122,23 +133,35 @@ async fn page_and_total(
     // One transaction, so that the page and the total are of the same moment.
     let mut snapshot = readers.begin().await?;
     let total = count(&mut snapshot, account_id, filter).await?;
+    let by_change = filter.updated != DayFilter::default() && total <= FEW;
+    let statement = if by_change { PAGE_OF_FEW } else { PAGE };
     let rows = if page.offset() < total {
-        let bounds = Bounds::of(filter);
-        sqlx::query(PAGE)
-            .bind(account_id.as_uuid())
-            .bind(bounds.created.0)
-            .bind(bounds.created.1)
-            .bind(bounds.updated.0)
-            .bind(bounds.updated.1)
-            .bind(page.size())
-            .bind(i64::try_from(page.offset()).unwrap_or(i64::MAX))
-            .fetch_all(&mut *snapshot)
-            .await?
+        rows_of_page(&mut snapshot, statement, account_id, filter, page).await?
     } else {
         Vec::new()
     };
     snapshot.commit().await?;
     Ok((rows, total))
+}
+
+async fn rows_of_page(
+    connection: &mut SqliteConnection,
+    statement: &'static str,
+    account_id: AccountId,
+    filter: &RoomFilter,
+    page: PageRequest,
+) -> sqlx::Result<Vec<SqliteRow>> {
+    let bounds = Bounds::of(filter);
+    sqlx::query(statement)
+        .bind(account_id.as_uuid())
+        .bind(bounds.created.0)
+        .bind(bounds.created.1)
+        .bind(bounds.updated.0)
+        .bind(bounds.updated.1)
+        .bind(page.size())
+        .bind(i64::try_from(page.offset()).unwrap_or(i64::MAX))
+        .fetch_all(connection)
+        .await
 }
 
 async fn count(

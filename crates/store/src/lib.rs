@@ -77,7 +77,7 @@ pub trait ApiKeyReads {
     /// The account that was made first, if there is one.
     async fn first_account(&self) -> Result<Option<Account>, StoreError>;
 
-    /// All keys that begin with `prefix`, revoked and expired ones too.
+    /// All keys of the prefix `prefix`, revoked and expired ones too: oldest first, then by id.
     async fn api_keys_by_prefix(&self, prefix: &ApiKeyPrefix) -> Result<Vec<ApiKey>, StoreError>;
 
     /// All keys of `account_id`, or of every account: oldest first, then by id.
@@ -101,7 +101,8 @@ pub trait Store: RoomReads + ApiKeyReads + RevocationReads + Send + Sync {
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError>;
 
     /// A number that changes whenever **another process** has written and committed. Cheap enough to ask
-    /// on every request (no query, no waiting).
+    /// on every request (no query, no waiting). Who keeps what was read asks before reading it, and
+    /// drops it when the answer is another later.
     fn foreign_changes(&self) -> u64;
 
     /// Looks for commits of other processes that did not announce themselves, such as those of a

@@ -38,8 +38,8 @@ pub trait Backend: Send + Sync {
     async fn open(&self) -> Arc<dyn Store>;
 }
 
-/// Makes a test of every story. Takes a function without arguments that makes a
-/// [`Backend`](crate::stories::Backend) with an empty database. Needs `tokio` with the features
+/// Makes a test of every story. Takes the name of a function without arguments that makes a
+/// [`Backend`] with an empty database. Needs `tokio` with the features
 /// `macros`, `rt-multi-thread` and `time`.
 #[macro_export]
 macro_rules! conformance_stories {

@@ -134,6 +134,14 @@ mod tests {
     }
 
     #[test]
+    fn no_key_is_longer_than_the_bound() {
+        for (length, wanted) in [(API_KEY_MAX_BYTES, true), (API_KEY_MAX_BYTES + 1, false)] {
+            let long = "K".repeat(length);
+            assert_eq!(matches(&sha256(&long), &long), wanted);
+        }
+    }
+
+    #[test]
     fn debug_shows_nothing() {
         let key = ApiKeySecret::generate(&Cycling(AtomicUsize::new(0)));
         assert_eq!(format!("{key:?}"), "ApiKeySecret(redacted)");

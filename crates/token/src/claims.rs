@@ -91,7 +91,7 @@ pub(crate) struct Claims {
 }
 
 impl Claims {
-    /// Length of the longest payload, in bytes: the fixed text, five UUIDs and three times.
+    /// Length of the longest payload, in bytes: the fixed text, four UUIDs and three times.
     pub(crate) const JSON_MAX_BYTES: usize = 512;
 
     /// Whether the times can be written at all: in range, with a second to spare for `nbf`.

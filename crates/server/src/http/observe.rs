@@ -130,20 +130,25 @@ fn believe_proxies(request: &mut Request, trusted: &[IpNet]) {
     if !is_trusted(peer) {
         return;
     }
-    let forwarded = request.headers().get_all(&FORWARDED_FOR).iter();
-    let hops: Vec<IpAddr> = forwarded
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map_while(|hop| hop.trim().parse::<IpAddr>().ok())
-        .map(|address| address.to_canonical())
-        .collect();
-    let client = hops
+    // From the last hop back: each trusted proxy vouches for the one before it, and no further.
+    let values: Vec<&str> = request
+        .headers()
+        .get_all(&FORWARDED_FOR)
         .iter()
-        .rev()
-        .find(|hop| !is_trusted(**hop))
-        .or(hops.first());
+        .filter_map(|value| value.to_str().ok())
+        .collect();
+    let mut client = None;
+    for hop in values.iter().rev().flat_map(|value| value.rsplit(',')) {
+        let Ok(address) = hop.trim().parse::<IpAddr>() else {
+            break;
+        };
+        client = Some(address.to_canonical());
+        if client.is_some_and(|address| !is_trusted(address)) {
+            break;
+        }
+    }
     if let Some(client) = client {
-        request.extensions_mut().insert(ClientAddress(*client));
+        request.extensions_mut().insert(ClientAddress(client));
     }
 }
 
@@ -184,6 +189,11 @@ mod tests {
         );
         assert_eq!(client("10.0.0.1", &["10.0.0.7, 10.0.0.2"]), "10.0.0.7");
         assert_eq!(client("10.0.0.1", &["nonsense"]), "10.0.0.1");
+        assert_eq!(
+            client("10.0.0.1", &["nonsense, 198.51.100.9"]),
+            "198.51.100.9"
+        );
+        assert_eq!(client("10.0.0.1", &["nonsense, 10.0.0.2"]), "10.0.0.2");
         assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");
     }
 

@@ -227,7 +227,7 @@ impl<P: Plugins> Script<P> {
     pub(super) fn gate(&mut self, what: &str, change: impl FnOnce(&mut Book)) -> &mut Self {
         change(&mut self.gate.book());
         writeln!(self.log, "!! {what}").unwrap();
-        self.act(|connection, now, gate, out| connection.handle_gate_change(now, gate, out))
+        self.act(Connection::handle_gate_change)
     }
 
     /// Something else happens.

@@ -11,16 +11,13 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use serde_json::{Map, Value};
 
 /// Why a text was not taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
     /// Not JSON.
-    #[error("Invalid JSON")]
     Syntax,
     /// Arrays and objects nested deeper than [`FRAME_JSON_MAX_DEPTH`].
-    #[error("Invalid JSON (nested too deep)")]
     TooDeep,
     /// An object with a name twice.
-    #[error("Invalid JSON (an object has a name twice)")]
     RepeatedName,
 }
 
@@ -65,7 +62,7 @@ impl Strict<'_> {
 
     fn fail<E: Error>(self, fault: Fault) -> E {
         self.fault.set(fault);
-        E::custom(fault)
+        E::custom(fault.reason())
     }
 }
 

@@ -67,11 +67,11 @@ impl Client {
     /// The next text frame.
     pub async fn hear(&mut self) -> String {
         loop {
-            match self.socket.next().await.unwrap().unwrap() {
-                Message::Text(text) => return text.to_string(),
-                Message::Ping(_) | Message::Pong(_) => {}
-                other => panic!("{other:?} instead of a text frame"),
+            let message = self.socket.next().await.unwrap().unwrap();
+            if let Message::Text(text) = message {
+                return text.to_string();
             }
+            assert!(!message.is_close(), "{message:?} instead of a text frame");
         }
     }
 

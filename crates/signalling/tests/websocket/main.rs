@@ -1,12 +1,17 @@
 //! The WebSocket layer over a loopback socket: closing handshakes, bounds, and peers that misbehave.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
 mod client;
 mod server;
 
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue};
-use futures_util::SinkExt;
+use futures_util::{SinkExt, StreamExt};
 use greenroom_domain::limits::FRAME_MAX_BYTES;
 use greenroom_signalling::Config;
 use greenroom_signalling::connection::SessionEnd;
@@ -28,7 +33,7 @@ const PATIENT: Config = Config {
 
 #[tokio::test]
 async fn a_session_over_a_socket() {
-    let mut server = Server::start().await;
+    let mut server = Server::start();
     let mut client = Client::inside(&server).await;
     assert_eq!(client.subprotocol, "janus-protocol");
     client.say("keepalive", KEEPALIVE).await;
@@ -44,16 +49,16 @@ async fn a_session_over_a_socket() {
 
 #[tokio::test]
 async fn requests_in_one_go_are_answered_in_order() {
-    let server = Server::start().await;
+    let server = Server::start();
     let mut client = Client::inside(&server).await;
     for at in 0..1_000 {
-        let ping = format!(r#"{{"janus":"ping","transaction":"{at}"}}"#);
-        client.socket.feed(Message::text(ping)).await.unwrap();
+        let request = format!(r#"{{"janus":"ping","transaction":"{at}"}}"#);
+        client.socket.feed(Message::text(request)).await.unwrap();
         if at % 50 == 49 {
             client.socket.flush().await.unwrap();
             for at in at - 49..=at {
-                let pong = format!(r#"{{"janus":"pong","transaction":"{at}"}}"#);
-                assert_eq!(client.hear().await, pong);
+                let reply = format!(r#"{{"janus":"pong","transaction":"{at}"}}"#);
+                assert_eq!(client.hear().await, reply);
             }
         }
     }
@@ -61,7 +66,7 @@ async fn requests_in_one_go_are_answered_in_order() {
 
 #[tokio::test]
 async fn the_close_code_of_the_peer_is_echoed() {
-    let mut server = Server::start().await;
+    let mut server = Server::start();
     for (sent, echoed) in [(1000, 1000), (3999, 3999), (1005, 1005), (4999, 4999)] {
         let mut client = Client::connect(&server).await;
         client.close(sent).await;
@@ -72,8 +77,21 @@ async fn the_close_code_of_the_peer_is_echoed() {
 }
 
 #[tokio::test]
+async fn a_close_code_that_may_not_be_sent_is_answered_with_1002() {
+    let mut server = Server::start();
+    for code in [0_u16, 1005, 1006, 2000, 65_535] {
+        let mut client = Client::connect(&server).await;
+        let [high, low] = code.to_be_bytes();
+        client.write_raw(&[0x88, 0x82, 0, 0, 0, 0, high, low]).await;
+        assert_eq!(client.close_code().await, 1002, "{code}");
+        client.hung_up().await;
+        assert_eq!(server.closed().await, Closed::ByPeer(1002));
+    }
+}
+
+#[tokio::test]
 async fn a_refused_token_gets_a_status_frame_and_close_4000() {
-    let mut server = Server::start().await;
+    let mut server = Server::start();
     let mut client = Client::connect(&server).await;
     client
         .send(Message::text(r#"{"janus":"create","transaction":"t"}"#))
@@ -90,16 +108,16 @@ async fn a_refused_token_gets_a_status_frame_and_close_4000() {
 
 #[tokio::test]
 async fn frames_that_are_too_large_close_with_1009() {
-    let mut server = Server::start().await;
+    let mut server = Server::start();
     for size in [FRAME_MAX_BYTES + 1, 10_000_000] {
         let client = Client::inside(&server).await;
-        let (mut sink, mut stream) = futures_util::StreamExt::split(client.socket);
+        let (mut sink, mut stream) = client.socket.split();
         let sending = tokio::spawn(async move {
             sink.send(Message::text("x".repeat(size))).await.ok();
             sink
         });
         let code = loop {
-            match futures_util::StreamExt::next(&mut stream).await {
+            match stream.next().await {
                 Some(Ok(Message::Close(Some(frame)))) => break u16::from(frame.code),
                 Some(Ok(_)) => {}
                 other => panic!("{other:?}"),
@@ -116,7 +134,7 @@ async fn frames_that_are_too_large_close_with_1009() {
 
 #[tokio::test]
 async fn a_frame_of_the_largest_size_is_taken() {
-    let server = Server::start().await;
+    let server = Server::start();
     let mut client = Client::connect(&server).await;
     let bare = r#"{"janus":"ping","transaction":"t"}"#;
     let padded = format!("{bare}{}", " ".repeat(FRAME_MAX_BYTES - bare.len()));
@@ -126,12 +144,12 @@ async fn a_frame_of_the_largest_size_is_taken() {
 
 #[tokio::test]
 async fn a_message_in_many_fragments_is_bounded_too() {
-    let mut server = Server::start().await;
+    let mut server = Server::start();
     let mut client = Client::connect(&server).await;
     let mut opcode = 0x01;
-    for _ in 0..=FRAME_MAX_BYTES / 100 {
-        let mut fragment = vec![opcode, 0x80 | 100, 0, 0, 0, 0];
-        fragment.extend([b' '; 100]);
+    for _ in 0..=FRAME_MAX_BYTES / 0x64 {
+        let mut fragment = vec![opcode, 0x80 | 0x64, 0, 0, 0, 0];
+        fragment.extend([b' '; 0x64]);
         client.write_raw(&fragment).await;
         opcode = 0x00;
     }
@@ -142,7 +160,7 @@ async fn a_message_in_many_fragments_is_bounded_too() {
 
 #[tokio::test]
 async fn what_is_no_text_frame_closes_with_its_code() {
-    let mut server = Server::start().await;
+    let mut server = Server::start();
     let mut closed = Vec::new();
     for (bytes, code) in [
         // A binary frame, empty.
@@ -174,7 +192,7 @@ async fn what_is_no_text_frame_closes_with_its_code() {
 
 #[tokio::test]
 async fn a_deleted_room_closes_its_sessions_at_once() {
-    let mut server = Server::start().await;
+    let mut server = Server::start();
     let mut client = Client::inside(&server).await;
     server.delete_room();
     assert_eq!(client.close_code().await, 4000);
@@ -186,7 +204,7 @@ async fn a_deleted_room_closes_its_sessions_at_once() {
 
 #[tokio::test]
 async fn a_stopping_server_closes_with_1001() {
-    let mut server = Server::start().await;
+    let mut server = Server::start();
     let mut client = Client::inside(&server).await;
     server.stop();
     assert_eq!(client.close_code().await, 1001);
@@ -196,7 +214,7 @@ async fn a_stopping_server_closes_with_1001() {
 
 #[tokio::test]
 async fn an_expired_token_closes_without_a_frame_of_the_client() {
-    let mut server = Server::start().await;
+    let mut server = Server::start();
     let mut client = Client::inside(&server).await;
     for _ in 0..11 {
         server.pass(50);
@@ -213,12 +231,12 @@ async fn an_expired_token_closes_without_a_frame_of_the_client() {
 
 #[tokio::test]
 async fn what_is_due_is_not_put_off_by_a_flood() {
-    let mut server = Server::start().await;
+    let mut server = Server::start();
     let client = Client::inside(&server).await;
-    let (mut sink, mut stream) = futures_util::StreamExt::split(client.socket);
+    let (mut sink, mut stream) = client.socket.split();
     let flood = tokio::spawn(async move { while sink.send(Message::text("[]")).await.is_ok() {} });
     let reading = tokio::spawn(async move {
-        while let Some(Ok(message)) = futures_util::StreamExt::next(&mut stream).await {
+        while let Some(Ok(message)) = stream.next().await {
             if let Message::Close(Some(frame)) = message {
                 return u16::from(frame.code);
             }
@@ -235,7 +253,7 @@ async fn what_is_due_is_not_put_off_by_a_flood() {
 
 #[tokio::test]
 async fn a_silent_peer_is_pinged_and_stays_if_it_answers() {
-    let mut server = Server::with(PATIENT).await;
+    let mut server = Server::with(PATIENT);
     let mut client = Client::inside(&server).await;
     for _ in 0..4 {
         server.pass(25);
@@ -253,7 +271,7 @@ async fn a_silent_peer_is_pinged_and_stays_if_it_answers() {
 
 #[tokio::test]
 async fn a_peer_that_does_not_answer_pings_is_dropped() {
-    let mut server = Server::with(PATIENT).await;
+    let mut server = Server::with(PATIENT);
     let client = Client::inside(&server).await;
     server.pass(59);
     // It does not read, so it does not answer.
@@ -266,7 +284,7 @@ async fn a_peer_that_does_not_answer_pings_is_dropped() {
 
 #[tokio::test]
 async fn a_silent_session_is_told_so_and_closed() {
-    let mut server = Server::start().await;
+    let mut server = Server::start();
     let mut client = Client::inside(&server).await;
     server.pass(60);
     assert_eq!(client.hear().await, r#"{"janus":"timeout","session_id":1}"#);
@@ -277,7 +295,7 @@ async fn a_silent_session_is_told_so_and_closed() {
 
 #[tokio::test]
 async fn a_peer_that_goes_without_a_word_is_noticed() {
-    let mut server = Server::start().await;
+    let mut server = Server::start();
     let client = Client::inside(&server).await;
     drop(client);
     assert_eq!(server.closed().await, Closed::Lost);
@@ -287,7 +305,7 @@ async fn a_peer_that_goes_without_a_word_is_noticed() {
 
 #[tokio::test]
 async fn a_peer_that_does_not_read_is_not_read_and_then_dropped() {
-    let mut server = Server::with(PATIENT).await;
+    let mut server = Server::with(PATIENT);
     let mut client = Client::inside(&server).await;
     let frame = format!(r#"{{"janus":"ping","transaction":"{}"}}"#, "t".repeat(128));
     let flood = tokio::spawn(async move {
@@ -319,7 +337,7 @@ async fn a_peer_that_does_not_read_is_not_read_and_then_dropped() {
 
 #[tokio::test]
 async fn a_peer_that_does_not_finish_the_closing_handshake_is_dropped() {
-    let mut server = Server::start().await;
+    let mut server = Server::start();
     let mut client = Client::inside(&server).await;
     server.delete_room();
     // Any frame makes the server look at its clock again.
@@ -335,11 +353,10 @@ async fn a_peer_that_does_not_finish_the_closing_handshake_is_dropped() {
 
 #[tokio::test]
 async fn a_peer_that_pings_gets_pongs() {
-    let server = Server::start().await;
+    let server = Server::start();
     let mut client = Client::connect(&server).await;
     client.send(Message::Ping(Bytes::from_static(b"hi"))).await;
-    let message = futures_util::StreamExt::next(&mut client.socket).await;
-    let pong = message.unwrap().unwrap();
+    let pong = client.socket.next().await.unwrap().unwrap();
     assert_eq!(pong, Message::Pong(Bytes::from_static(b"hi")));
 }
 

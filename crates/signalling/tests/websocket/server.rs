@@ -114,11 +114,11 @@ async fn upgrade(State(door): State<Door>, upgrade: WebSocketUpgrade) -> Respons
 }
 
 impl Server {
-    pub async fn start() -> Self {
-        Self::with(Config::default()).await
+    pub fn start() -> Self {
+        Self::with(Config::default())
     }
 
-    pub async fn with(config: Config) -> Self {
+    pub fn with(config: Config) -> Self {
         let world = Arc::new(Surroundings::default());
         let (changes, changes_seen) = watch::channel(());
         let (closed_told, closed) = mpsc::unbounded_channel();

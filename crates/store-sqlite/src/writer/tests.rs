@@ -227,3 +227,15 @@ async fn a_held_count_does_not_hold_up_a_commit() {
     elsewhere.look_for_foreign_changes().await.unwrap();
     assert_ne!(elsewhere.foreign_changes(), before);
 }
+
+#[tokio::test]
+async fn own_checkpoints_are_no_foreign_changes() {
+    let (_dir, store) = store_with_an_account().await;
+    set(&store, "wal_autocheckpoint = 5").await;
+    let before = store.foreign_changes();
+    for number in 1..=50 {
+        add(&store, &room(number)).await.unwrap();
+        store.look_for_foreign_changes().await.unwrap();
+        assert_eq!(store.foreign_changes(), before, "commit {number}");
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use greenroom_domain::ttl::{ClientTokenTtl, RefreshTokenTtl};
 use greenroom_domain::{Timestamp, TokenId};
 use greenroom_token::{
-    KeyRing, MintError, TokenType, VerifyPolicy, mint_client, mint_pair, verify,
+    KeyRing, KeyState, MintError, TokenType, VerifyPolicy, mint_client, mint_pair, verify,
 };
 
 use crate::support::{
@@ -127,6 +127,20 @@ fn only_a_refresh_token_whose_key_is_there_refreshes() {
         Err(MintError::KeyGone)
     );
     assert!(mint_client(&ring, &refresh, ttl, NOW, &Os).is_ok());
+    // Retired since, though nobody has tidied up yet.
+    let retiring = KeyRing::new(vec![
+        (key(9), KeyState::Active { since: NOW }),
+        (
+            key(1),
+            KeyState::Retiring {
+                until: at(NOW_SECS + 60),
+            },
+        ),
+    ])
+    .unwrap();
+    let mint = |secs| mint_client(&retiring, &refresh, ttl, at(NOW_SECS + secs), &Os).map(|_| ());
+    assert_eq!(mint(59), Ok(()));
+    assert_eq!(mint(60), Err(MintError::KeyGone));
 }
 
 #[test]

@@ -113,7 +113,6 @@ enum Refused {
         (status = 201, description = "The new client token.", body = inline(Data<RefreshedToken>)),
         crate::openapi::RefreshErrors,
     ),
-    security(()),
 )]
 #[expect(
     clippy::too_many_arguments,

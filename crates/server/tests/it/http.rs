@@ -1,0 +1,3 @@
+//! What HTTP itself asks for: ids, bounds, time limits, TLS.
+
+mod smoke;
