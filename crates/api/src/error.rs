@@ -88,7 +88,7 @@ catalogue! {
     InvalidJson = "10023", UNPROCESSABLE_ENTITY, "Invalid JSON",
         "The request's body is not JSON, or not an object.";
     StringLength = "10025", UNPROCESSABLE_ENTITY, "String length out of range",
-        "A text is empty or too long.";
+        "A text is empty, too long, or has a character that cannot be kept (U+0000).";
     InvalidType = "10026", UNPROCESSABLE_ENTITY, "Invalid parameter type",
         "A field is of the wrong type.";
     InvalidFilter = "10031", UNPROCESSABLE_ENTITY, "Invalid request filter",

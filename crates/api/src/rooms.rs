@@ -7,6 +7,8 @@ pub mod get;
 pub mod list;
 pub mod update;
 
+use std::future::{Ready, ready};
+
 use axum::Router;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
@@ -30,6 +32,7 @@ pub fn routes(origins: CorsLayer, any_origin: CorsLayer) -> Router<ApiState> {
             "/rooms/{room_id}/actions/refresh_client_token",
             post(actions::refresh_client_token::handler),
         )
+        .method_not_allowed_fallback(method_not_allowed)
         .layer(any_origin);
     Router::new()
         .route("/rooms", get(list::handler).post(create::handler))
@@ -43,8 +46,14 @@ pub fn routes(origins: CorsLayer, any_origin: CorsLayer) -> Router<ApiState> {
             "/rooms/{room_id}/actions/generate_join_client_token",
             post(actions::generate_join_client_token::handler),
         )
+        .method_not_allowed_fallback(method_not_allowed)
         .layer(origins)
         .merge(refresh)
+}
+
+/// Set before the CORS layers: set after them it would replace what answers preflights.
+fn method_not_allowed() -> Ready<ApiError> {
+    ready(ApiError::METHOD_NOT_ALLOWED)
 }
 
 /// What stands in the path for the room.

@@ -46,10 +46,6 @@ pub const SESSIONS_PER_CONNECTION_MAX: usize = 4;
 /// (a room of 50 people with two streams each).
 pub const HANDLES_PER_SESSION_MAX: usize = 128;
 
-/// Plugin requests of one connection that wait for their answer; more than the SDK has at once
-/// when it subscribes to a full room.
-pub const PENDING_TRANSACTIONS_MAX: usize = 128;
-
 /// Seconds without a frame of a session after which it ends, as in Janus; the SDK sends a
 /// keepalive every 5 s.
 pub const SESSION_TIMEOUT_SECS: i64 = 60;

@@ -10,6 +10,9 @@ pub enum InvalidRoom {
     /// The name is empty or longer than [`ROOM_NAME_MAX_CHARS`].
     #[error("must have between 1 and {ROOM_NAME_MAX_CHARS} characters")]
     NameLength,
+    /// The name holds U+0000, which not every database can keep.
+    #[error("must not contain U+0000")]
+    NameNul,
     /// Outside [`MaxParticipants::MIN`] to [`MaxParticipants::MAX`].
     #[error(
         "must be between {} and {}",
@@ -24,11 +27,14 @@ pub enum InvalidRoom {
 pub struct RoomName(String);
 
 impl RoomName {
-    /// Takes a name of 1 to [`ROOM_NAME_MAX_CHARS`] characters.
+    /// Takes a name of 1 to [`ROOM_NAME_MAX_CHARS`] characters, none of them U+0000.
     pub fn new(text: String) -> Result<Self, InvalidRoom> {
         let chars = text.chars().count();
         if chars == 0 || chars > ROOM_NAME_MAX_CHARS {
             return Err(InvalidRoom::NameLength);
+        }
+        if text.contains('\0') {
+            return Err(InvalidRoom::NameNul);
         }
         Ok(Self(text))
     }
@@ -202,6 +208,7 @@ mod tests {
     #[test]
     fn bounds_hold() {
         assert!(RoomName::new(String::new()).is_err());
+        assert_eq!(RoomName::new("a\0b".into()), Err(InvalidRoom::NameNul));
         assert!(RoomName::new("é".repeat(ROOM_NAME_MAX_CHARS)).is_ok());
         assert!(RoomName::new("é".repeat(ROOM_NAME_MAX_CHARS + 1)).is_err());
         assert_eq!(

@@ -123,11 +123,14 @@ pub enum Closed {
 }
 
 /// Runs a connection until its socket is closed.
-pub async fn run<G, P, C, O>(
+///
+/// What is returned holds the connection once; an `async fn` would hold it three times over, as
+/// argument, as local and in the loop, for as long as it is idle.
+pub fn run<G, P, C, O>(
     socket: WebSocket,
     connection: Connection<G, P>,
     world: World<'_, G, C, O>,
-) -> Closed
+) -> impl Future<Output = Closed>
 where
     G: Gate,
     P: Plugins,
@@ -135,7 +138,7 @@ where
     O: Observer,
 {
     let now = world.clock.now();
-    let driver = Driver {
+    let mut driver = Driver {
         line: Line::new(socket),
         connection,
         world,
@@ -144,7 +147,7 @@ where
         pinged: false,
         closing: None,
     };
-    driver.run().await
+    async move { driver.run().await }
 }
 
 struct Driver<'a, G: Gate, P: Plugins, C, O> {
@@ -174,7 +177,7 @@ enum Event {
 }
 
 impl<G: Gate, P: Plugins, C: GateChanges, O: Observer> Driver<'_, G, P, C, O> {
-    async fn run(mut self) -> Closed {
+    async fn run(&mut self) -> Closed {
         loop {
             let event = self.next_event().await;
             let now = self.world.clock.now();

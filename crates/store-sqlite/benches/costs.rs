@@ -31,7 +31,7 @@ const APART_SECS: u64 = 120;
 
 fn main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let dir = tempfile::tempdir_in(".").unwrap();
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     runtime.block_on(run(dir.path()));
 }
 

@@ -150,6 +150,11 @@ impl Call {
 
     /// Sends the request and reads the answer.
     pub async fn send(self) -> Reply {
+        self.try_send().await.expect("no answer came")
+    }
+
+    /// Sends the request; `None` if the server is gone before all of its answer came.
+    pub async fn try_send(self) -> Option<Reply> {
         let uri: Uri = format!("http://{}{}", self.client.server, self.path)
             .parse()
             .unwrap();
@@ -158,10 +163,10 @@ impl Call {
         *request.uri_mut() = uri;
         *request.headers_mut() = self.headers;
         within(async {
-            let response = self.client.pool.request(request).await.unwrap();
+            let response = self.client.pool.request(request).await.ok()?;
             let (parts, body) = response.into_parts();
-            let body = body.collect().await.unwrap().to_bytes();
-            Reply::new(parts.status, parts.headers, body)
+            let body = body.collect().await.ok()?.to_bytes();
+            Some(Reply::new(parts.status, parts.headers, body))
         })
         .await
     }

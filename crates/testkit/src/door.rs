@@ -1,5 +1,7 @@
 //! A client at a room's door: a WebSocket that speaks the Janus protocol.
 
+mod rude;
+
 use std::net::SocketAddr;
 
 use futures_util::{SinkExt, StreamExt};
@@ -89,10 +91,6 @@ impl Door {
     }
 
     /// Sends a frame.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "callers write the frame in place"
-    )]
     pub async fn send(&mut self, frame: Value) {
         self.send_message(Message::text(frame.to_string())).await;
     }

@@ -50,8 +50,17 @@ impl Reply {
 
     /// Takes the reply for one of `status`; panics with what it says if it is another.
     #[track_caller]
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "often the status is all that counts"
+    )]
     pub fn expect(self, status: u16) -> Self {
-        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
+        assert_eq!(
+            self.status,
+            status,
+            "{}",
+            String::from_utf8_lossy(&self.body)
+        );
         self
     }
 

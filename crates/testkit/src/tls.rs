@@ -45,7 +45,10 @@ impl TlsClient {
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(TrustAnything(provider)))
             .with_no_client_auth();
-        config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().into()).collect();
+        config.alpn_protocols = protocols
+            .iter()
+            .map(|name| name.as_bytes().into())
+            .collect();
         let stream = TcpStream::connect(server).await.unwrap();
         let name = ServerName::try_from("localhost").unwrap();
         let handshake = TlsConnector::from(Arc::new(config)).connect(name, stream);

@@ -43,9 +43,9 @@ async fn poll(mut condition: impl AsyncFnMut() -> bool) {
 pub fn within<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
     let caller = Location::caller();
     async move {
-        match timeout(LIMIT, work).await {
-            Ok(outcome) => outcome,
-            Err(_) => panic!("what {caller} waits for did not happen in {LIMIT:?}"),
-        }
+        let Ok(outcome) = timeout(LIMIT, work).await else {
+            panic!("what {caller} waits for did not happen in {LIMIT:?}")
+        };
+        outcome
     }
 }

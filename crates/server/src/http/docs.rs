@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use greenroom_api::error::{Entry, Kind};
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -18,6 +18,10 @@ pub fn routes() -> Router {
         .try_it_out_enabled(true);
     let browsable: Router = SwaggerUi::new("/docs").config(config).into();
     Router::new()
+        .route(
+            "/",
+            get(|| std::future::ready(Redirect::temporary("/docs"))),
+        )
         .route("/openapi.json", get(openapi))
         .route("/docs/errors", get(errors))
         .merge(browsable.layer(axum::middleware::map_response(with_policy)))
@@ -38,7 +42,17 @@ async fn openapi() -> Response {
 }
 
 async fn errors() -> impl IntoResponse {
-    let rows: String = Kind::ALL.iter().map(|kind| row(kind.entry())).collect();
+    let mut seen = Vec::new();
+    let rows: String = Kind::ALL
+        .iter()
+        .map(|kind| kind.entry())
+        .map(|entry| {
+            // Some codes stand in several rows, but an anchor can only be in one place.
+            let is_first = !seen.contains(&entry.code);
+            seen.push(entry.code);
+            row(entry, is_first)
+        })
+        .collect();
     let page = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Greenroom: errors</title>\
          <meta name=\"viewport\" content=\"width=device-width\"><style>{STYLE}</style><h1>Errors</h1><table>\
@@ -47,13 +61,16 @@ async fn errors() -> impl IntoResponse {
     ([(CONTENT_SECURITY_POLICY, POLICY)], Html(page))
 }
 
-fn row(entry: Entry) -> String {
+fn row(entry: Entry, with_anchor: bool) -> String {
     let Entry { code, title, .. } = entry;
     let status = entry.status.as_u16();
     let when = entry.when.replace('&', "&amp;").replace('<', "&lt;");
-    format!(
-        "<tr id=\"{code}\"><td>{status}</td><td>{code}</td><td>{title}</td><td>{when}</td></tr>"
-    )
+    let anchor = if with_anchor {
+        format!(" id=\"{code}\"")
+    } else {
+        String::new()
+    };
+    format!("<tr{anchor}><td>{status}</td><td>{code}</td><td>{title}</td><td>{when}</td></tr>")
 }
 
 const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;\

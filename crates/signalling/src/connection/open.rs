@@ -221,8 +221,8 @@ impl<G: Gate, P: Plugins> Open<G, P> {
         if held.is_none() || refusal == Refusal::Unauthorized {
             return ControlFlow::Break(Ending::refused(refusal));
         }
-        // Nobody can throw a session out by sending it a token that is good somewhere else; but
-        // the session has to stand on the token it has.
+        // A token that is good somewhere else is a slip of the application and no reason to end a
+        // call; but then the session has to stand on the token it has.
         if let Some(refusal) = self.lapsed(moment.now, moment.gate) {
             return ControlFlow::Break(Ending::revoked(refusal));
         }

@@ -1,5 +1,3 @@
-use std::path::Path;
-
 use greenroom_domain::filter::RoomFilter;
 use greenroom_domain::room::NewRoom;
 use greenroom_domain::{AccountId, PageRequest, Room, RoomId, Timestamp};
@@ -25,7 +23,7 @@ fn room(number: u128) -> Room {
 
 async fn store_with_an_account() -> (TempDir, SqliteStore) {
     let dir = tempfile::tempdir().unwrap();
-    let store = impatient(dir.path()).await;
+    let store = SqliteStore::open(dir.path()).await.unwrap();
     let mut work = store.begin().await.unwrap();
     let account = Account {
         id: ACCOUNT,
@@ -34,14 +32,6 @@ async fn store_with_an_account() -> (TempDir, SqliteStore) {
     work.add_account(&account).await.unwrap();
     work.commit().await.unwrap();
     (dir, store)
-}
-
-async fn impatient(dir: &Path) -> SqliteStore {
-    let options = OpenOptions {
-        wait: Duration::from_millis(100),
-        ..OpenOptions::default()
-    };
-    SqliteStore::open_with(dir, &options).await.unwrap()
 }
 
 async fn add(store: &SqliteStore, room: &Room) -> Result<(), SaveRoomError> {
@@ -134,18 +124,26 @@ async fn a_read_only_database_is_not_writable_but_can_be_read() {
 
 #[tokio::test]
 async fn nobody_waits_for_ever() {
-    let (dir, store) = store_with_an_account().await;
+    let (dir, patient) = store_with_an_account().await;
+    let options = OpenOptions {
+        wait: Duration::from_millis(300),
+        ..OpenOptions::default()
+    };
+    let [store, elsewhere] = [
+        SqliteStore::open_with(dir.path(), &options).await.unwrap(),
+        SqliteStore::open_with(dir.path(), &options).await.unwrap(),
+    ];
     let work = store.begin().await.unwrap();
-    let queued = store.begin().await.err().unwrap();
-    assert!(is_not_writable(&queued), "{queued:?}");
-
-    let elsewhere = impatient(dir.path()).await;
-    let locked_out = elsewhere.begin().await.err().unwrap();
-    assert!(is_not_writable(&locked_out), "{locked_out:?}");
+    for locked_out in [&store, &elsewhere] {
+        let refused = locked_out.begin().await.err().unwrap();
+        assert!(is_not_writable(&refused), "{refused:?}");
+        assert!(
+            !locked_out.writer.is_failing(),
+            "a queue is no disk trouble"
+        );
+    }
     drop(work);
-    add(&store, &room(1)).await.unwrap();
-    add(&elsewhere, &room(2)).await.unwrap();
-    assert!(!store.writer.is_failing(), "a queue is no disk trouble");
+    add(&patient, &room(1)).await.unwrap();
 }
 
 #[tokio::test]
@@ -173,7 +171,7 @@ async fn a_lost_connection_is_replaced() {
 #[tokio::test]
 async fn a_commit_nobody_waits_for_is_finished_and_counted() {
     let (dir, store) = store_with_an_account().await;
-    let elsewhere = impatient(dir.path()).await;
+    let elsewhere = SqliteStore::open(dir.path()).await.unwrap();
     let before = elsewhere.foreign_changes();
     let mut work = store.begin().await.unwrap();
     work.add_room(&room(1)).await.unwrap();
@@ -194,7 +192,7 @@ async fn a_commit_nobody_waits_for_is_finished_and_counted() {
 #[tokio::test]
 async fn a_commit_that_was_not_counted_is_found_in_the_database() {
     let (dir, store) = store_with_an_account().await;
-    let elsewhere = impatient(dir.path()).await;
+    let elsewhere = SqliteStore::open(dir.path()).await.unwrap();
     let before = store.foreign_changes();
     let mut work = elsewhere.writer.begin().await.unwrap();
     let outcome = sqlx::query("UPDATE write_probe SET writes = writes + 1")
@@ -218,7 +216,7 @@ async fn a_commit_that_was_not_counted_is_found_in_the_database() {
 #[tokio::test]
 async fn a_held_count_does_not_hold_up_a_commit() {
     let (dir, store) = store_with_an_account().await;
-    let elsewhere = impatient(dir.path()).await;
+    let elsewhere = SqliteStore::open(dir.path()).await.unwrap();
     let before = elsewhere.foreign_changes();
     let holder = std::fs::File::open(dir.path().join("changes")).unwrap();
     holder.lock().unwrap();

@@ -1,6 +1,6 @@
 //! Tokens as their users see them: what is issued, what is refused and why, and what keys do.
 
-// `cfg(test)` tells the lints that helpers here are tests too.
+// `cfg(test)` tells the lints that functions beside the tests belong to them.
 #[cfg(test)]
 mod claims;
 #[cfg(test)]
