@@ -11,6 +11,7 @@ pub mod config;
 pub mod data_dir;
 pub mod edges;
 mod http;
+mod impatient;
 pub mod key_dir;
 pub mod lifecycle;
 mod listener;

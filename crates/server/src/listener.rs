@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use crate::impatient::Impatient;
 use crate::tls::Tls;
 
 /// A client that does not finish its handshake or headers in this time is dropped.
@@ -31,6 +32,8 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// The largest read buffer of an HTTP/1 connection: request line and headers.
 const HTTP1_BUFFER_BYTES: usize = 64 * 1024;
+/// As much is read before it is known which HTTP is spoken; the time limits of either begin after that.
+const HTTP2_PREFACE_BYTES: usize = 24;
 /// Requests at once on one HTTP/2 connection.
 const HTTP2_STREAMS_MAX: u32 = 100;
 
@@ -151,7 +154,14 @@ where
         .timer(TokioTimer::new())
         .max_concurrent_streams(HTTP2_STREAMS_MAX)
         .keep_alive_interval(Duration::from_secs(30));
-    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
+    let connection = builder.serve_connection_with_upgrades(
+        TokioIo::new(Impatient::new(
+            stream,
+            HTTP2_PREFACE_BYTES,
+            HANDSHAKE_TIMEOUT,
+        )),
+        service,
+    );
     tokio::pin!(connection);
     let outcome = tokio::select! {
         outcome = connection.as_mut() => outcome,
