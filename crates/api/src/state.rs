@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use greenroom_domain::{Clock, Entropy};
-use greenroom_rooms::{ApiKeys, Keys, Limiters, Revocations, RoomDirectory, Stats};
+use greenroom_rooms::{ApiKeys, Keys, Limiters, Revocations, RoomDirectory, Rotations, Stats};
 use greenroom_token::VerifyPolicy;
 
 /// Everything the API is made of.
@@ -30,6 +30,8 @@ pub struct TokenDesk {
     pub keys: Arc<Keys>,
     /// The revoked families.
     pub revocations: Arc<Revocations>,
+    /// The families whose refresh token rotates.
+    pub rotations: Arc<Rotations>,
     /// How tokens are checked.
     pub verify_policy: VerifyPolicy,
     /// Where ids come from.

@@ -155,7 +155,9 @@ impl RoomDirectory {
 
 /// Runs a write to its end even if whoever asked for it goes away: a commit that happened has to
 /// reach the cache and the doors too.
-async fn to_its_end<T: Send + 'static>(write: impl Future<Output = T> + Send + 'static) -> T {
+pub(crate) async fn to_its_end<T: Send + 'static>(
+    write: impl Future<Output = T> + Send + 'static,
+) -> T {
     match tokio::spawn(write).await {
         Ok(outcome) => outcome,
         Err(failure) => match failure.try_into_panic() {

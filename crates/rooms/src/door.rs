@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use crate::limiters::Limiters;
 use crate::live::{LiveConnection, LiveRooms, LiveSession, ReusePolicy};
-use crate::{Keys, Revocations, RoomDirectory, Stats};
+use crate::{Keys, Revocations, RoomDirectory, Rotations, Stats};
 
 /// Why the door stays shut; clients never learn more than this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +36,7 @@ pub struct Doorkeeper {
     live: Arc<LiveRooms>,
     keys: Arc<Keys>,
     revocations: Arc<Revocations>,
+    rotations: Arc<Rotations>,
     limiters: Arc<Limiters>,
     stats: Arc<Stats>,
     verify_policy: VerifyPolicy,
@@ -52,6 +53,8 @@ pub struct DoorkeeperParts {
     pub keys: Arc<Keys>,
     /// The revoked families.
     pub revocations: Arc<Revocations>,
+    /// The families whose refresh token rotates.
+    pub rotations: Arc<Rotations>,
     /// The rate limits.
     pub limiters: Arc<Limiters>,
     /// What is counted.
@@ -70,6 +73,7 @@ impl Doorkeeper {
             live: parts.live,
             keys: parts.keys,
             revocations: parts.revocations,
+            rotations: parts.rotations,
             limiters: parts.limiters,
             stats: parts.stats,
             verify_policy: parts.verify_policy,
@@ -158,6 +162,9 @@ impl Door {
         match checked {
             Ok(pass) => {
                 self.recheck(&pass, now)?;
+                if pass.rotates() && !keeper.rotations.use_client(&pass) {
+                    return Err(Refused::Room);
+                }
                 Ok(pass)
             }
             Err(reason) => {
@@ -185,6 +192,7 @@ impl Door {
         if !opens
             || self.inner.connection.is_closed()
             || keeper.revocations.is_revoked(pass.family())
+            || (pass.rotates() && keeper.revocations.is_token_revoked(pass.token_id()))
             || !keeper.keys.ring().contains(pass.kid())
             || replaced()
         {

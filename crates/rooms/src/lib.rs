@@ -12,6 +12,7 @@ pub mod keys;
 pub mod limiters;
 pub mod live;
 pub mod revocations;
+pub mod rotations;
 pub mod stats;
 
 pub use api_keys::{ApiKeys, Caller};
@@ -21,4 +22,5 @@ pub use keys::Keys;
 pub use limiters::Limiters;
 pub use live::LiveRooms;
 pub use revocations::Revocations;
+pub use rotations::Rotations;
 pub use stats::Stats;

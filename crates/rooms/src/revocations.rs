@@ -1,17 +1,20 @@
-//! Revoked families, kept in memory until their last token has expired, and on disk before that.
+//! Revoked families and tokens, kept in memory until the last of them has expired, and on disk
+//! before that.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use greenroom_domain::limits::FAMILY_LIFE_MAX_SECS;
-use greenroom_domain::{FamilyId, Timestamp};
+use greenroom_domain::{FamilyId, Timestamp, TokenId};
 use greenroom_store::{Store, StoreError};
 use tokio::sync::watch;
 
-/// The revoked families. The set is bounded by what can be revoked in a family's life (25 h).
+/// The revoked families, a set bounded by what can be revoked in a family's life (25 h), and single
+/// tokens of families that go on, bounded by what can be refreshed in a client token's life (1 h).
 pub struct Revocations {
     store: Arc<dyn Store>,
     families: RwLock<HashMap<FamilyId, Timestamp>>,
+    tokens: RwLock<HashMap<TokenId, Timestamp>>,
     changed: watch::Sender<()>,
 }
 
@@ -21,6 +24,7 @@ impl Revocations {
         let revocations = Self {
             store,
             families: RwLock::default(),
+            tokens: RwLock::default(),
             changed: watch::Sender::new(()),
         };
         revocations.reload(now).await?;
@@ -30,6 +34,7 @@ impl Revocations {
     /// Reads the record again, since another process has written.
     pub async fn reload(&self, now: Timestamp) -> Result<(), StoreError> {
         let recorded = self.store.revoked_families(now).await?;
+        let recorded_tokens = self.store.revoked_tokens(now).await?;
         {
             let mut families = self
                 .families
@@ -37,6 +42,9 @@ impl Revocations {
                 .unwrap_or_else(PoisonError::into_inner);
             families.retain(|_, until| *until > now);
             families.extend(recorded);
+            let mut tokens = self.tokens.write().unwrap_or_else(PoisonError::into_inner);
+            tokens.retain(|_, until| *until > now);
+            tokens.extend(recorded_tokens);
         }
         self.changed.send_replace(());
         Ok(())
@@ -50,36 +58,56 @@ impl Revocations {
             .contains_key(&family)
     }
 
+    /// Whether the one token opens nothing any more, though its family may.
+    pub fn is_token_revoked(&self, token: TokenId) -> bool {
+        self.tokens
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains_key(&token)
+    }
+
     /// Revokes `family` for good: on disk when this returns.
     pub async fn revoke(&self, family: FamilyId, now: Timestamp) -> Result<(), StoreError> {
-        let until = now.saturating_add_secs(FAMILY_LIFE_MAX_SECS);
+        let until = Self::family_until(now);
         let mut work = self.store.begin().await?;
         work.revoke_family(family, until).await?;
         work.commit().await?;
+        self.put_in_force(family, until);
+        Ok(())
+    }
+
+    /// How long a family that is revoked at `now` stays on record.
+    pub(crate) const fn family_until(now: Timestamp) -> Timestamp {
+        now.saturating_add_secs(FAMILY_LIFE_MAX_SECS)
+    }
+
+    /// Puts in force what was committed: `family` is revoked.
+    pub(crate) fn put_in_force(&self, family: FamilyId, until: Timestamp) {
         self.families
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(family, until);
         self.changed.send_replace(());
-        Ok(())
     }
 
-    /// Forgets families none of whose tokens can be valid any more.
+    /// Revokes a token that nobody has used, so that nobody needs to be told of it.
+    pub(crate) fn put_token_in_force(&self, token: TokenId, until: Timestamp) {
+        self.tokens
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(token, until);
+    }
+
+    /// Forgets families none of whose tokens can be valid any more, and tokens that have expired.
     pub async fn forget_expired(&self, now: Timestamp) -> Result<(), StoreError> {
-        let expired = {
-            let mut families = self
-                .families
-                .write()
-                .unwrap_or_else(PoisonError::into_inner);
-            let before = families.len();
-            families.retain(|_, until| *until > now);
-            before - families.len()
-        };
-        if expired == 0 {
+        let families = forget(&self.families, now);
+        let tokens = forget(&self.tokens, now);
+        if !families && !tokens {
             return Ok(());
         }
         let mut work = self.store.begin().await?;
         work.forget_revoked_families(now).await?;
+        work.forget_revoked_tokens(now).await?;
         work.commit().await
     }
 
@@ -87,4 +115,12 @@ impl Revocations {
     pub fn subscribe(&self) -> watch::Receiver<()> {
         self.changed.subscribe()
     }
+}
+
+/// Drops what has ended; `true` if there was anything.
+fn forget<K>(ends: &RwLock<HashMap<K, Timestamp>>, now: Timestamp) -> bool {
+    let mut ends = ends.write().unwrap_or_else(PoisonError::into_inner);
+    let before = ends.len();
+    ends.retain(|_, until| *until > now);
+    ends.len() < before
 }

@@ -12,7 +12,7 @@ use greenroom_api::{ApiState, CorsOrigins, TokenDesk};
 use greenroom_domain::{Clock, Entropy};
 use greenroom_rooms::door::DoorkeeperParts;
 use greenroom_rooms::{
-    ApiKeys, Doorkeeper, Keys, Limiters, LiveRooms, Revocations, RoomDirectory, Stats,
+    ApiKeys, Doorkeeper, Keys, Limiters, LiveRooms, Revocations, RoomDirectory, Rotations, Stats,
 };
 use greenroom_signalling::Config as DoorConfig;
 use greenroom_store::Store;
@@ -47,6 +47,7 @@ pub struct App {
     pub(crate) api_keys: Arc<ApiKeys>,
     pub(crate) directory: Arc<RoomDirectory>,
     pub(crate) revocations: Arc<Revocations>,
+    pub(crate) rotations: Arc<Rotations>,
     /// Set when the program is to stop.
     pub(crate) stopping: CancellationToken,
     /// Every connection's task.
@@ -78,6 +79,7 @@ impl App {
         let limiters = Arc::new(Limiters::new(settings.limits.quotas()));
         let stats = Arc::new(Stats::default());
         let revocations = Arc::new(Revocations::load(Arc::clone(&store), now).await?);
+        let rotations = Rotations::new(Arc::clone(&store), Arc::clone(&revocations));
         let directory = Arc::new(RoomDirectory::new(
             Arc::clone(&store),
             Arc::clone(&live),
@@ -89,6 +91,7 @@ impl App {
             live,
             keys: Arc::clone(&keys),
             revocations: Arc::clone(&revocations),
+            rotations: Arc::clone(&rotations),
             limiters: Arc::clone(&limiters),
             stats: Arc::clone(&stats),
             verify_policy,
@@ -104,6 +107,7 @@ impl App {
             keys,
             directory,
             revocations,
+            rotations,
             doorkeeper,
             limiters,
             stats,
@@ -150,6 +154,7 @@ impl App {
             desk: Arc::new(TokenDesk {
                 keys: Arc::clone(&self.keys),
                 revocations: Arc::clone(&self.revocations),
+                rotations: Arc::clone(&self.rotations),
                 verify_policy: self.verify_policy,
                 entropy: Arc::clone(&self.edges.entropy),
             }),

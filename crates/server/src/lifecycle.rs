@@ -112,6 +112,7 @@ impl Server {
         if let Err(error) = self.app.api_keys.flush_uses().await {
             tracing::warn!(%error, "the last uses of API keys could not be written");
         }
+        self.app.rotations.save_uses().await;
         self.app.store.close().await;
     }
 }
@@ -176,6 +177,10 @@ async fn keep_house(app: Arc<App>) {
             let now = app.edges.clock.now();
             if let Err(error) = app.revocations.forget_expired(now).await {
                 tracing::warn!(%error, "expired revocations could not be forgotten");
+            }
+            app.rotations.save_uses().await;
+            if let Err(error) = app.rotations.forget_expired(now).await {
+                tracing::warn!(%error, "expired rotations could not be forgotten");
             }
             let expired = app.keys.ring().expire(now);
             if expired.is_some() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use greenroom_domain::api_key::{ApiKey, ApiKeyPrefix};
 use greenroom_domain::filter::RoomFilter;
-use greenroom_domain::{AccountId, FamilyId, Page, PageRequest, Room, RoomId, Timestamp};
+use greenroom_domain::{AccountId, FamilyId, Page, PageRequest, Room, RoomId, Timestamp, TokenId};
 use greenroom_store::{
     Account, ApiKeyReads, RevocationReads, RoomReads, Store, StoreError, UnitOfWork,
 };
@@ -16,7 +16,7 @@ use crate::changes::Changes;
 use crate::open::{self, OpenError, OpenOptions};
 use crate::unit_of_work::SqliteUnitOfWork;
 use crate::writer::Writer;
-use crate::{api_keys, error, probe, revocations, rooms};
+use crate::{api_keys, error, probe, revocations, revoked_tokens, rooms};
 
 /// A store in one SQLite database.
 #[derive(Debug)]
@@ -97,6 +97,13 @@ impl RevocationReads for SqliteStore {
         now: Timestamp,
     ) -> Result<Vec<(FamilyId, Timestamp)>, StoreError> {
         revocations::standing(&self.readers, now).await
+    }
+
+    async fn revoked_tokens(
+        &self,
+        now: Timestamp,
+    ) -> Result<Vec<(TokenId, Timestamp)>, StoreError> {
+        revoked_tokens::standing(&self.readers, now).await
     }
 }
 

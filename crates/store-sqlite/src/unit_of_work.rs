@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use greenroom_domain::api_key::ApiKey;
-use greenroom_domain::{AccountId, ApiKeyId, FamilyId, Room, RoomId, Timestamp};
+use greenroom_domain::{AccountId, ApiKeyId, FamilyId, Room, RoomId, Rotation, Timestamp, TokenId};
 use greenroom_store::{Account, SaveRoomError, StoreError, UnitOfWork};
 
 use crate::writer::Transaction;
-use crate::{api_keys, error, revocations, rooms};
+use crate::{api_keys, error, revocations, revoked_tokens, rooms, rotations};
 
 /// Writes that take effect together.
 #[derive(Debug)]
@@ -79,6 +79,37 @@ impl UnitOfWork for SqliteUnitOfWork {
 
     async fn forget_revoked_families(&mut self, now: Timestamp) -> Result<u64, StoreError> {
         let outcome = revocations::forget(self.0.connection()?, now).await;
+        self.0.done(outcome).map_err(error::writing)
+    }
+
+    async fn revoke_token(&mut self, token: TokenId, until: Timestamp) -> Result<(), StoreError> {
+        let outcome = revoked_tokens::revoke(self.0.connection()?, token, until).await;
+        self.0.done(outcome).map_err(error::writing)
+    }
+
+    async fn forget_revoked_tokens(&mut self, now: Timestamp) -> Result<u64, StoreError> {
+        let outcome = revoked_tokens::forget(self.0.connection()?, now).await;
+        self.0.done(outcome).map_err(error::writing)
+    }
+
+    async fn rotation_of(&mut self, family: FamilyId) -> Result<Option<Rotation>, StoreError> {
+        let outcome = rotations::of_family(self.0.connection()?, family).await;
+        let row = self.0.done(outcome).map_err(error::reading)?;
+        row.as_ref().map(rotations::rotation).transpose()
+    }
+
+    async fn save_rotation(
+        &mut self,
+        family: FamilyId,
+        rotation: &Rotation,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        let outcome = rotations::save(self.0.connection()?, family, rotation, until).await;
+        self.0.done(outcome).map_err(error::writing)
+    }
+
+    async fn forget_rotations(&mut self, now: Timestamp) -> Result<u64, StoreError> {
+        let outcome = rotations::forget(self.0.connection()?, now).await;
         self.0.done(outcome).map_err(error::writing)
     }
 

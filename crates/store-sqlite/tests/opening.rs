@@ -70,7 +70,7 @@ async fn opening_again_changes_nothing() {
     let version = run(dir.path(), "PRAGMA user_version").await;
     let bytes = fs::read(dir.path().join("greenroom.db")).unwrap();
     assert!(first.len() > 10);
-    assert_eq!(version, ["1"]);
+    assert_eq!(version, ["2"]);
 
     for _ in 0..2 {
         SqliteStore::open(dir.path()).await.unwrap().close().await;
@@ -153,6 +153,24 @@ async fn a_damaged_schema_is_refused() {
 }
 
 #[tokio::test]
+async fn an_older_schema_is_brought_up_to_date() {
+    let dir = tempfile::tempdir().unwrap();
+    SqliteStore::open(dir.path()).await.unwrap().close().await;
+    let schema = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name";
+    let newest = run(dir.path(), schema).await;
+    for undo in [
+        "DROP TABLE rotations",
+        "DROP TABLE revoked_tokens",
+        "PRAGMA user_version = 1",
+    ] {
+        run(dir.path(), undo).await;
+    }
+    SqliteStore::open(dir.path()).await.unwrap().close().await;
+    assert_eq!(run(dir.path(), schema).await, newest);
+    assert_eq!(run(dir.path(), "PRAGMA user_version").await, ["2"]);
+}
+
+#[tokio::test]
 async fn a_newer_schema_is_refused_and_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     SqliteStore::open(dir.path()).await.unwrap().close().await;
@@ -163,7 +181,7 @@ async fn a_newer_schema_is_refused_and_left_alone() {
             error,
             OpenError::NewerSchema {
                 found: 99,
-                known: 1,
+                known: 2,
                 ..
             }
         ),

@@ -13,7 +13,9 @@ pub mod stories;
 use async_trait::async_trait;
 use greenroom_domain::api_key::{ApiKey, ApiKeyPrefix};
 use greenroom_domain::filter::RoomFilter;
-use greenroom_domain::{AccountId, ApiKeyId, FamilyId, Page, PageRequest, Room, RoomId, Timestamp};
+use greenroom_domain::{
+    AccountId, ApiKeyId, FamilyId, Page, PageRequest, Room, RoomId, Rotation, Timestamp, TokenId,
+};
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -84,7 +86,7 @@ pub trait ApiKeyReads {
     async fn api_keys(&self, account_id: Option<AccountId>) -> Result<Vec<ApiKey>, StoreError>;
 }
 
-/// Reads of revoked families.
+/// Reads of revoked families and tokens.
 #[async_trait]
 pub trait RevocationReads {
     /// The families on record as revoked whose record still matters at `now`, with its end.
@@ -92,6 +94,10 @@ pub trait RevocationReads {
         &self,
         now: Timestamp,
     ) -> Result<Vec<(FamilyId, Timestamp)>, StoreError>;
+
+    /// The single tokens on record as revoked whose record still matters at `now`, with its end.
+    async fn revoked_tokens(&self, now: Timestamp)
+    -> Result<Vec<(TokenId, Timestamp)>, StoreError>;
 }
 
 /// A store: reads at any time, writes in a unit of work.
@@ -164,6 +170,27 @@ pub trait UnitOfWork: Send {
 
     /// Forgets revoked families whose record ended before `now`; how many.
     async fn forget_revoked_families(&mut self, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// Revokes one token of a family that goes on; the record is kept until `until` at least.
+    async fn revoke_token(&mut self, token: TokenId, until: Timestamp) -> Result<(), StoreError>;
+
+    /// Forgets revoked tokens whose record ended before `now`; how many.
+    async fn forget_revoked_tokens(&mut self, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// How far a family has come, as it stands inside this unit of work; `None` if no rotation of it
+    /// was saved.
+    async fn rotation_of(&mut self, family: FamilyId) -> Result<Option<Rotation>, StoreError>;
+
+    /// Notes how far a family has come; the record is kept until `until` at least.
+    async fn save_rotation(
+        &mut self,
+        family: FamilyId,
+        rotation: &Rotation,
+        until: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Forgets rotations whose record ended before `now`; how many.
+    async fn forget_rotations(&mut self, now: Timestamp) -> Result<u64, StoreError>;
 
     /// Makes the writes durable: on disk when this returns. A caller that goes away meanwhile does
     /// not stop it, so what follows a commit (such as telling a cache) belongs where it cannot be

@@ -17,6 +17,7 @@ pub mod revocations;
 pub mod room_lists;
 pub mod room_names;
 pub mod rooms;
+pub mod rotations;
 mod support;
 pub mod units_of_work;
 
@@ -95,6 +96,13 @@ macro_rules! conformance_stories {
                 the_later_end_holds,
                 ended_records_are_forgotten,
             }
+            on_a_store rotations {
+                a_rotation_comes_back_whole,
+                a_rotation_is_what_was_saved_last,
+                what_is_dropped_moves_no_family,
+                ended_rotations_are_forgotten,
+                a_revoked_token_stands_until_its_end,
+            }
             on_a_store units_of_work {
                 what_is_dropped_leaves_nothing,
                 a_commit_shows_everything_at_once,
@@ -170,6 +178,7 @@ mod tests {
             include_str!("stories/room_lists.rs"),
             include_str!("stories/room_names.rs"),
             include_str!("stories/rooms.rs"),
+            include_str!("stories/rotations.rs"),
             include_str!("stories/units_of_work.rs"),
         ] {
             for start in subject.split("pub async fn ").skip(1) {

@@ -20,8 +20,11 @@ const ACTION: &str = "join";
 const ROOM_PREFIX: &str = "telnyx:video:rooms:";
 const ACCOUNT_PREFIX: &str = "telnyx:users:";
 
+/// The claim that marks tokens of a family whose refresh token rotates; absent in all others.
+const ROTATE: &str = "rotate";
+
 /// All claims there are.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "aud",
     "exp",
     "grants",
@@ -30,6 +33,7 @@ const NAMES: [&str; 11] = [
     "iss",
     "jti",
     "nbf",
+    ROTATE,
     "sid",
     "sub",
     "typ",
@@ -84,6 +88,8 @@ pub(crate) struct Claims {
     pub(crate) grant: JoinGrant,
     pub(crate) family: FamilyId,
     pub(crate) token_id: TokenId,
+    /// Whether each refresh token of the family is good for one refresh only.
+    pub(crate) rotates: bool,
     /// Whole seconds since 1970.
     pub(crate) issued_at_secs: i64,
     /// Whole seconds since 1970; from this second on the token is refused.
@@ -126,6 +132,11 @@ impl Claims {
             text_of(self.token_id.as_uuid(), &mut [0; UUID_CHARS]),
             r#"","nbf":"#,
             &(self.issued_at_secs - 1).to_string(),
+            if self.rotates {
+                r#","rotate":true"#
+            } else {
+                ""
+            },
             r#","sid":""#,
             text_of(self.family.as_uuid(), &mut [0; UUID_CHARS]),
             r#"","sub":""#,
@@ -160,6 +171,7 @@ impl Claims {
             grant: read_grants(raw.grants)?,
             family,
             token_id,
+            rotates: raw.rotates,
             issued_at_secs: raw.issued,
             expires_at_secs: raw.expires,
         })
@@ -180,6 +192,7 @@ struct RawClaims<'a> {
     iss: &'a str,
     jti: &'a str,
     not_before: i64,
+    rotates: bool,
     sid: &'a str,
     sub: &'a str,
     typ: &'a str,
@@ -202,6 +215,7 @@ impl<'a> RawClaims<'a> {
             iss: text(payload, "iss")?,
             jti: text(payload, "jti")?,
             not_before: seconds(payload, "nbf")?,
+            rotates: rotates(payload)?,
             sid: text(payload, "sid")?,
             sub: text(payload, "sub")?,
             typ: text(payload, "typ")?,
@@ -278,9 +292,18 @@ fn seconds(payload: &Object<'_>, name: &'static str) -> Result<i64, TokenError> 
         Value::Integer(secs) => Ok(*secs),
         // A whole number all the same: out of range, which the times' own check says.
         Value::HugeInteger => Ok(i64::MAX),
-        Value::Text(_) | Value::Array(_) | Value::Object(_) | Value::Other => {
+        Value::Text(_) | Value::Array(_) | Value::Object(_) | Value::Boolean(_) | Value::Other => {
             Err(TokenError::WrongClaimType(name))
         }
+    }
+}
+
+/// Absent or true; nothing else is ever written.
+fn rotates(payload: &Object<'_>) -> Result<bool, TokenError> {
+    match payload.get(ROTATE) {
+        None => Ok(false),
+        Some(Value::Boolean(true)) => Ok(true),
+        Some(_) => Err(TokenError::WrongClaimType(ROTATE)),
     }
 }
 
@@ -321,6 +344,7 @@ fn only_text<'a>(grant: &'a Object<'a>, name: &str) -> Result<Option<&'a str>, T
             | Value::Integer(_)
             | Value::HugeInteger
             | Value::Object(_)
+            | Value::Boolean(_)
             | Value::Other,
         )
         | None => Err(TokenError::MalformedGrant),

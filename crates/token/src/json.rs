@@ -12,7 +12,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 
 use crate::check::JsonFault;
 
-/// Most members of one object or array; ours have 11. Keeps the search for equal names cheap.
+/// Most members of one object or array; ours have 12. Keeps the search for equal names cheap.
 pub(crate) const MEMBERS_MAX: usize = 32;
 
 /// A JSON value, as far as tokens have any use for it.
@@ -28,7 +28,9 @@ pub(crate) enum Value<'a> {
     Array(Vec<Value<'a>>),
     /// An object.
     Object(Object<'a>),
-    /// Null, a boolean, or any other number: no claim of ours is one.
+    /// True or false.
+    Boolean(bool),
+    /// Null or any other number: no claim of ours is one.
     Other,
 }
 
@@ -41,6 +43,7 @@ impl Value<'_> {
             | Self::HugeInteger
             | Self::Array(_)
             | Self::Object(_)
+            | Self::Boolean(_)
             | Self::Other => None,
         }
     }
@@ -81,6 +84,7 @@ pub(crate) fn parse_object(bytes: &[u8]) -> Result<Object<'_>, JsonFault> {
         | Value::Integer(_)
         | Value::HugeInteger
         | Value::Array(_)
+        | Value::Boolean(_)
         | Value::Other => Err(JsonFault::NotAnObject),
     }
 }
@@ -129,8 +133,8 @@ impl<'a> Visitor<'a> for Reader<'_> {
         Ok(Value::Other)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Value<'a>, E> {
-        Ok(Value::Other)
+    fn visit_bool<E>(self, boolean: bool) -> Result<Value<'a>, E> {
+        Ok(Value::Boolean(boolean))
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Value<'a>, E> {

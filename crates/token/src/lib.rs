@@ -28,6 +28,9 @@ pub use fingerprint::{TokenFingerprint, token_fingerprint};
 pub use jwks::{Jwk, JwkSet};
 pub use key_id::{InvalidKeyId, KeyId};
 pub use key_ring::{KeyEntry, KeyRing, KeyRingError, KeyState};
-pub use mint::{IssuedPair, IssuedToken, Jwt, MintError, mint_client, mint_pair};
+pub use mint::{
+    IssuedPair, IssuedToken, Jwt, MintError, mint_client, mint_pair, mint_rotating_pair,
+    mint_successor,
+};
 pub use signing_key::{KeyError, SigningKey};
 pub use verify::{LeewayTooLong, VerifiedToken, VerifyPolicy, verify};

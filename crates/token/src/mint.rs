@@ -82,6 +82,30 @@ pub fn mint_pair(
     now: Timestamp,
     entropy: &dyn Entropy,
 ) -> Result<IssuedPair, MintError> {
+    mint_family(ring, grant, client_ttl, refresh_ttl, false, now, entropy)
+}
+
+/// As [`mint_pair`], of a family whose refresh token rotates: each is good for one refresh only.
+pub fn mint_rotating_pair(
+    ring: &KeyRing,
+    grant: JoinGrant,
+    client_ttl: ClientTokenTtl,
+    refresh_ttl: RefreshTokenTtl,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Result<IssuedPair, MintError> {
+    mint_family(ring, grant, client_ttl, refresh_ttl, true, now, entropy)
+}
+
+fn mint_family(
+    ring: &KeyRing,
+    grant: JoinGrant,
+    client_ttl: ClientTokenTtl,
+    refresh_ttl: RefreshTokenTtl,
+    rotates: bool,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Result<IssuedPair, MintError> {
     let family = FamilyId::random(entropy);
     let issue = |token_type, ttl_secs: u32| {
         issue(
@@ -91,6 +115,7 @@ pub fn mint_pair(
                 grant,
                 family,
                 token_id: TokenId::random(entropy),
+                rotates,
                 issued_at_secs: now.unix_secs(),
                 expires_at_secs: now.unix_secs().saturating_add(i64::from(ttl_secs)),
             },
@@ -113,6 +138,45 @@ pub fn mint_client(
     now: Timestamp,
     entropy: &dyn Entropy,
 ) -> Result<IssuedToken, MintError> {
+    check_source(ring, refresh, now)?;
+    let client_id = TokenId::random(entropy);
+    issue(
+        ring.active(),
+        client_claims(refresh, client_id, client_ttl, now),
+    )
+}
+
+/// Issues what follows a refresh token that rotates: a client token of its family and, with the same
+/// end, its successor. They get the ids `client_id` and `refresh_id`. Whether `refresh` may be used
+/// (again) is for the caller to ask first.
+pub fn mint_successor(
+    ring: &KeyRing,
+    refresh: &VerifiedToken,
+    client_ttl: ClientTokenTtl,
+    (client_id, refresh_id): (TokenId, TokenId),
+    now: Timestamp,
+) -> Result<IssuedPair, MintError> {
+    check_source(ring, refresh, now)?;
+    Ok(IssuedPair {
+        client: issue(
+            ring.active(),
+            client_claims(refresh, client_id, client_ttl, now),
+        )?,
+        refresh: issue(
+            ring.active(),
+            Claims {
+                token_type: TokenType::Refresh,
+                token_id: refresh_id,
+                expires_at_secs: refresh.expires_at().unix_secs(),
+                ..client_claims(refresh, client_id, client_ttl, now)
+            },
+        )?,
+        family: refresh.family(),
+    })
+}
+
+/// Whether anything can be minted from `refresh` at `now`.
+fn check_source(ring: &KeyRing, refresh: &VerifiedToken, now: Timestamp) -> Result<(), MintError> {
     if refresh.token_type() != TokenType::Refresh {
         return Err(MintError::NotARefreshToken);
     }
@@ -125,17 +189,24 @@ pub fn mint_client(
     {
         return Err(MintError::KeyGone);
     }
-    issue(
-        ring.active(),
-        Claims {
-            token_type: TokenType::Access,
-            grant: refresh.grant(),
-            family: refresh.family(),
-            token_id: TokenId::random(entropy),
-            issued_at_secs: now.unix_secs(),
-            expires_at_secs: now.unix_secs().saturating_add(i64::from(client_ttl.secs())),
-        },
-    )
+    Ok(())
+}
+
+fn client_claims(
+    refresh: &VerifiedToken,
+    token_id: TokenId,
+    ttl: ClientTokenTtl,
+    now: Timestamp,
+) -> Claims {
+    Claims {
+        token_type: TokenType::Access,
+        grant: refresh.grant(),
+        family: refresh.family(),
+        token_id,
+        rotates: refresh.rotates(),
+        issued_at_secs: now.unix_secs(),
+        expires_at_secs: now.unix_secs().saturating_add(i64::from(ttl.secs())),
+    }
 }
 
 fn issue(key: &SigningKey, claims: Claims) -> Result<IssuedToken, MintError> {

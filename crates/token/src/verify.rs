@@ -97,6 +97,11 @@ impl VerifiedToken {
         self.claims.token_id
     }
 
+    /// Whether each refresh token of its family is good for one refresh only (claim `rotate`).
+    pub const fn rotates(&self) -> bool {
+        self.claims.rotates
+    }
+
     /// When it was issued, to the second (claim `iat`).
     pub const fn issued_at(&self) -> Timestamp {
         Timestamp::from_unix_secs(self.claims.issued_at_secs)

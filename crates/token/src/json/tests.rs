@@ -8,7 +8,7 @@ fn fault(text: &str) -> JsonFault {
 
 #[test]
 fn values_are_told_apart() {
-    let text = r#"{"a":"x","b":-7,"c":9223372036854775808,"d":[1.0,1e3,null,true,-0],"e":{}}"#;
+    let text = r#"{"a":"x","b":-7,"c":9223372036854775808,"d":[1.0,1e3,null,-0],"e":{},"g":true}"#;
     let object = parse_object(text.as_bytes()).unwrap();
     assert_eq!(object.get("a"), Some(&Value::Text("x".into())));
     assert_eq!(object.get("b"), Some(&Value::Integer(-7)));
@@ -19,6 +19,7 @@ fn values_are_told_apart() {
     assert!(members.iter().all(|member| *member == Value::Other));
     assert_eq!(object.get("e"), Some(&Value::Object(Object(Vec::new()))));
     assert_eq!(object.get("f"), None);
+    assert_eq!(object.get("g"), Some(&Value::Boolean(true)));
 }
 
 #[test]
@@ -128,7 +129,8 @@ fn agrees(ours: &Value<'_>, theirs: &serde_json::Value) -> bool {
         (Value::Integer(one), serde_json::Value::Number(other)) => other.as_i64() == Some(*one),
         (Value::HugeInteger, serde_json::Value::Number(other)) => other.is_u64() && !other.is_i64(),
         (Value::Other, serde_json::Value::Number(other)) => other.is_f64(),
-        (Value::Other, serde_json::Value::Null | serde_json::Value::Bool(_)) => true,
+        (Value::Boolean(one), serde_json::Value::Bool(other)) => one == other,
+        (Value::Other, serde_json::Value::Null) => true,
         (Value::Array(one), serde_json::Value::Array(other)) => {
             one.len() == other.len() && one.iter().zip(other).all(|(a, b)| agrees(a, b))
         }

@@ -16,6 +16,8 @@ mod issuing;
 #[cfg(test)]
 mod mutations;
 #[cfg(test)]
+mod rotating_refresh;
+#[cfg(test)]
 mod rotation;
 #[cfg(test)]
 mod seed;

@@ -8,7 +8,7 @@ use axum::http::header::{CACHE_CONTROL, HeaderName};
 use greenroom_domain::ttl::{ClientTokenTtl, RefreshTokenTtl};
 use greenroom_domain::{Clock, JoinGrant};
 use greenroom_rooms::{RoomDirectory, Stats};
-use greenroom_token::{IssuedPair, mint_pair};
+use greenroom_token::{IssuedPair, mint_pair, mint_rotating_pair};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -47,6 +47,9 @@ pub struct CreateRoomClientTokenRequest {
         example = 3600
     )]
     refresh_token_ttl_secs: i64,
+    /// Whether each refresh token is good for one refresh only, which then answers with the next one.
+    #[schema(required = false, default = false, example = false)]
+    rotate_refresh_token: bool,
 }
 
 /// A client token and the refresh token of its family.
@@ -90,6 +93,7 @@ impl From<IssuedPair> for TokenPair {
 struct Request {
     token_ttl: ClientTokenTtl,
     refresh_token_ttl: RefreshTokenTtl,
+    rotate_refresh_token: bool,
 }
 
 impl Request {
@@ -102,10 +106,12 @@ impl Request {
                 RefreshTokenTtl::new(secs),
             )
         });
+        let rotate_refresh_token = fields.boolean("rotate_refresh_token");
         fields.finish()?;
         Ok(Self {
             token_ttl,
             refresh_token_ttl: refresh_token_ttl.unwrap_or_default(),
+            rotate_refresh_token: rotate_refresh_token.unwrap_or_default(),
         })
     }
 }
@@ -142,7 +148,12 @@ pub async fn handler(
         ApiError::NO_SUCH_ROOM_FOR_TOKEN
     })?;
     let (token_ttl, refresh_ttl) = (request.token_ttl, request.refresh_token_ttl);
-    let pair = mint_pair(
+    let mint = if request.rotate_refresh_token {
+        mint_rotating_pair
+    } else {
+        mint_pair
+    };
+    let pair = mint(
         &desk.keys.ring(),
         grant,
         token_ttl,

@@ -1,7 +1,8 @@
 //! `POST /rooms/{room_id}/actions/refresh_client_token`
 //!
 //! Needs no API key, and ignores one that comes along: the refresh token says all (`docs/tokens.md`).
-//! Whatever is wrong with the token or the room, the answer is one and the same 403.
+//! Whatever is wrong with the token or the room, the answer is one and the same 403. Compatible
+//! tokens can be used again and again, and nothing is written; one that rotates is used up.
 
 use std::sync::Arc;
 
@@ -10,10 +11,14 @@ use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, HeaderName};
 use greenroom_domain::Clock;
 use greenroom_domain::Timestamp;
+use greenroom_domain::TokenId;
+use greenroom_domain::rotation::Generation;
 use greenroom_domain::ttl::ClientTokenTtl;
+use greenroom_rooms::rotations::Presented;
 use greenroom_rooms::{Limiters, RoomDirectory, Stats};
 use greenroom_token::{
-    IssuedToken, TokenType, VerifiedToken, mint_client, token_fingerprint, verify,
+    IssuedPair, IssuedToken, TokenType, VerifiedToken, mint_client, mint_successor,
+    token_fingerprint, verify,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -44,7 +49,7 @@ pub struct RefreshRoomClientTokenRequest {
         example = 600
     )]
     token_ttl_secs: i64,
-    /// The refresh token that came with the first client token.
+    /// The refresh token that came with the first client token, or the latest one if they rotate.
     #[schema(example = json!(examples::OPAQUE_TOKEN))]
     refresh_token: String,
 }
@@ -62,6 +67,14 @@ pub struct RefreshedToken {
     /// When it expires: ISO 8601, whole seconds.
     #[schema(format = DateTime, example = "2021-03-26T17:51:59Z")]
     token_expires_at: String,
+    /// The next refresh token, a JWT; only if refresh tokens rotate. The one that was sent is used up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false, example = json!(examples::OPAQUE_TOKEN))]
+    refresh_token: Option<String>,
+    /// When it expires, which is when the first one would have: ISO 8601, whole seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false, format = DateTime, example = "2021-03-26T17:51:59Z")]
+    refresh_token_expires_at: Option<String>,
 }
 
 impl From<IssuedToken> for RefreshedToken {
@@ -69,6 +82,18 @@ impl From<IssuedToken> for RefreshedToken {
         Self {
             token: token.jwt.expose().to_owned(),
             token_expires_at: token.expires_at.to_rfc3339_secs(),
+            refresh_token: None,
+            refresh_token_expires_at: None,
+        }
+    }
+}
+
+impl From<IssuedPair> for RefreshedToken {
+    fn from(pair: IssuedPair) -> Self {
+        Self {
+            refresh_token: Some(pair.refresh.jwt.expose().to_owned()),
+            refresh_token_expires_at: Some(pair.refresh.expires_at.to_rfc3339_secs()),
+            ..pair.client.into()
         }
     }
 }
@@ -100,6 +125,8 @@ enum Refused {
     Room,
     #[error("the family is revoked")]
     Revoked,
+    #[error("the token was used up before, so the family is revoked now")]
+    Reused,
 }
 
 /// Issues a further client token of a family.
@@ -143,8 +170,18 @@ pub async fn handler(
         .inspect_err(limited)?;
     let request = Request::read(fields)?;
 
-    let refresh = match admit(&request.refresh_token, path, &directory, &desk, now).await? {
-        Ok(refresh) => refresh,
+    let outcome = match admit(&request.refresh_token, path, &directory, &desk, now).await? {
+        Ok(refresh) => {
+            limiters
+                .refresh_per_family
+                .take(refresh.family(), now)
+                .inspect_err(limited)?;
+            issue(&request, &refresh, &desk, now).await?
+        }
+        Err(refused) => Err(refused),
+    };
+    let data = match outcome {
+        Ok(data) => data,
         Err(refused) => {
             count(&stats, &refused);
             let token = token_fingerprint(&request.refresh_token);
@@ -156,25 +193,46 @@ pub async fn handler(
             return Err(ApiError::REFRESH_REFUSED);
         }
     };
-    limiters
-        .refresh_per_family
-        .take(refresh.family(), now)
-        .inspect_err(limited)?;
-
-    let token = mint_client(
-        &desk.keys.ring(),
-        &refresh,
-        request.token_ttl,
-        now,
-        &*desk.entropy,
-    )
-    .map_err(super::mint_failed)?;
     stats.tokens_refreshed.increment();
     Ok((
         StatusCode::CREATED,
         [(CACHE_CONTROL, "no-store")],
-        Data { data: token.into() },
+        Data { data },
     ))
+}
+
+/// Issues what follows an admitted refresh token.
+async fn issue(
+    request: &Request,
+    refresh: &VerifiedToken,
+    desk: &TokenDesk,
+    now: Timestamp,
+) -> Result<Result<RefreshedToken, Refused>, ApiError> {
+    let ttl = request.token_ttl;
+    if !refresh.rotates() {
+        let token = mint_client(&desk.keys.ring(), refresh, ttl, now, &*desk.entropy)
+            .map_err(super::mint_failed)?;
+        return Ok(Ok(token.into()));
+    }
+    // Signed first, so that a fault there uses nothing up; handed out once all is on disk.
+    let ids = (
+        TokenId::random(&*desk.entropy),
+        TokenId::random(&*desk.entropy),
+    );
+    let pair =
+        mint_successor(&desk.keys.ring(), refresh, ttl, ids, now).map_err(super::mint_failed)?;
+    let next = Generation {
+        client: ids.0,
+        refresh: ids.1,
+        client_expires_at: pair.client.expires_at,
+    };
+    let fingerprint = token_fingerprint(&request.refresh_token);
+    let presented = desk.rotations.present(refresh, fingerprint, next, now);
+    Ok(match presented.await? {
+        Presented::Good => Ok(pair.into()),
+        Presented::Revoked => Err(Refused::Revoked),
+        Presented::Reused => Err(Refused::Reused),
+    })
 }
 
 /// Whether `token` may be refreshed for the room in the path.
@@ -215,6 +273,6 @@ fn count(stats: &Stats, refused: &Refused) {
     match refused {
         Refused::Token(_) => stats.refresh_refused_token.increment(),
         Refused::Room => stats.refresh_refused_room.increment(),
-        Refused::Revoked => stats.refresh_refused_revoked.increment(),
+        Refused::Revoked | Refused::Reused => stats.refresh_refused_revoked.increment(),
     }
 }
