@@ -1,7 +1,7 @@
 //! The data directory: made on first use, private to its owner, and used by one server at a time.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -58,16 +58,19 @@ pub fn lock(path: &Path) -> Result<DataDirLock, DataDirError> {
     }
 }
 
-/// Writes a private file that must not be there yet, durably.
+/// Writes a private file that must not be there yet, durably; on failure nothing of it stays.
 pub fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
-    use std::io::Write;
     let mut file = OpenOptions::new()
         .create_new(true)
         .write(true)
         .mode(0o600)
         .open(path)?;
-    file.write_all(content)?;
-    file.sync_all()
+    let written = file.write_all(content).and_then(|()| file.sync_all());
+    if written.is_err() {
+        // What matters is why it could not be written; a leftover is found by whoever looks next.
+        let _ = fs::remove_file(path);
+    }
+    written
 }
 
 /// Replaces a private file in one step, durably.

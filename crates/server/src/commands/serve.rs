@@ -99,16 +99,19 @@ fn environment_key() -> Result<Option<SecretString>, Failure> {
         return Ok(None);
     };
     let key = SecretString::from(key);
-    let text = key.expose_secret();
-    let fits = (20..=API_KEY_MAX_BYTES).contains(&text.len())
-        && text.starts_with("KEY")
-        && text.bytes().all(|byte| byte.is_ascii_graphic());
-    if fits {
+    if is_api_key(key.expose_secret()) {
         return Ok(Some(key));
     }
     Err(Failure::Usage(anyhow::anyhow!(
         "GREENROOM_API_KEY must begin with KEY and have 20 to {API_KEY_MAX_BYTES} visible ASCII characters"
     )))
+}
+
+/// Whether a text can be an API key.
+fn is_api_key(text: &str) -> bool {
+    (20..=API_KEY_MAX_BYTES).contains(&text.len())
+        && text.starts_with("KEY")
+        && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Makes `text` the one key of `label`: an earlier one of that label is revoked.
@@ -162,15 +165,18 @@ fn new_key(
 /// The key that `dev` shows: kept in a private file, so that it stays the same from start to start.
 async fn ensure_dev_key(app: &App, data: &Path) -> anyhow::Result<SecretString> {
     let path = data.join("dev-api-key");
-    let key = match fs::read_to_string(&path) {
-        Ok(text) => SecretString::from(text.trim().to_owned()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let key = ApiKeySecret::generate(&*app.edges.entropy);
-            data_dir::write_new(&path, key.expose().as_bytes())
-                .with_context(|| format!("cannot write {}", path.display()))?;
-            SecretString::from(key.expose().to_owned())
-        }
+    let kept = match fs::read_to_string(&path) {
+        Ok(text) => Some(text.trim().to_owned()).filter(|text| is_api_key(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    };
+    let key = if let Some(key) = kept {
+        SecretString::from(key)
+    } else {
+        let key = ApiKeySecret::generate(&*app.edges.entropy);
+        data_dir::replace(&path, key.expose().as_bytes())
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        SecretString::from(key.expose().to_owned())
     };
     replace_key(app, DEV_LABEL, key.expose_secret()).await?;
     Ok(key)

@@ -81,7 +81,7 @@ impl HttpMetrics {
 }
 
 /// Any other method counts as one, since clients can make methods up.
-fn known(method: &Method) -> &'static str {
+pub fn known(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::POST => "POST",

@@ -17,7 +17,7 @@ use greenroom_domain::Entropy;
 use ipnet::IpNet;
 use tracing::Instrument;
 
-use super::metrics::HttpMetrics;
+use super::metrics::{HttpMetrics, known};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -94,7 +94,8 @@ fn started() -> Instant {
 
 fn log(method: &Method, route: &str, status: StatusCode, elapsed: Duration) {
     let (status, elapsed_ms) = (status.as_u16(), elapsed.as_secs_f64() * 1e3);
-    tracing::info!(%method, route, status, elapsed_ms, "request");
+    let method = known(method);
+    tracing::info!(method, route, status, elapsed_ms, "request");
 }
 
 /// The client's own request id if it is a sane one, or a new one.
