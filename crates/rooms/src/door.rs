@@ -208,20 +208,17 @@ impl Door {
 
     /// Opens a session with an admitted token; dropping the ticket ends it.
     pub fn open_session(&self, pass: &VerifiedToken) -> Result<SessionTicket, Refused> {
-        let keeper = &self.inner.keeper;
-        let Some(session) = self
-            .inner
-            .connection
-            .open(pass.family(), keeper.reuse_policy)
-        else {
+        let DoorInner {
+            keeper,
+            connection,
+            sessions,
+        } = &*self.inner;
+        let mut own = sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(session) = connection.open(pass.family(), keeper.reuse_policy, &own) else {
             keeper.stats.door_refused_room.increment();
             return Err(Refused::Room);
         };
-        self.inner
-            .sessions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(Arc::clone(&session));
+        own.push(Arc::clone(&session));
         keeper.stats.door_sessions.increment();
         keeper.stats.door_sessions_opened.increment();
         Ok(SessionTicket {

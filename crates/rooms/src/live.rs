@@ -89,23 +89,30 @@ impl LiveConnection {
         self.closed.clone()
     }
 
-    /// Opens a session of `family`; `None` if the policy refuses it.
-    pub(crate) fn open(&self, family: FamilyId, policy: ReusePolicy) -> Option<Arc<LiveSession>> {
+    /// Opens a session of `family`; `None` if the policy refuses it. `own` are the sessions that the
+    /// connection has already: a policy is about another one.
+    pub(crate) fn open(
+        &self,
+        family: FamilyId,
+        policy: ReusePolicy,
+        own: &[Arc<LiveSession>],
+    ) -> Option<Arc<LiveSession>> {
         let mut rooms = self.rooms.lock();
         let room = rooms.get_mut(&self.id)?;
         let sessions = room.sessions.entry(family).or_default();
+        let is_other =
+            |session: &&Arc<LiveSession>| !own.iter().any(|mine| Arc::ptr_eq(mine, session));
+        let others: Vec<_> = sessions.iter().filter(is_other).cloned().collect();
         match policy {
-            ReusePolicy::RejectNew if !sessions.is_empty() => return None,
-            ReusePolicy::ReplaceOld => {
-                for session in sessions.iter() {
+            ReusePolicy::RejectNew if !others.is_empty() => return None,
+            ReusePolicy::ReplaceOld if !others.is_empty() => {
+                for session in others {
                     session.replaced.store(true, Ordering::Relaxed);
                 }
-                if !sessions.is_empty() {
-                    // Wakes the others so that the replaced one notices.
-                    room.closed.send_modify(|_| ());
-                }
+                // Wakes the others so that the replaced one notices.
+                room.closed.send_modify(|_| ());
             }
-            ReusePolicy::Allow | ReusePolicy::RejectNew => {}
+            ReusePolicy::Allow | ReusePolicy::RejectNew | ReusePolicy::ReplaceOld => {}
         }
         let session = Arc::new(LiveSession {
             replaced: AtomicBool::new(false),

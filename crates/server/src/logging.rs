@@ -2,20 +2,23 @@
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::format::FmtSpan;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::{FilterExt, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 use crate::config::{LogFormat, LogSettings};
 
 /// Libraries that see whole frames, headers or statements, and would log them at their finest level:
-/// tokens are in there, so no setting goes below this for them.
+/// tokens are in there, so no setting goes below `info` for them.
 const CAPPED: [&str; 6] = [
-    "h2=info",
-    "hyper=info",
-    "rustls=info",
-    "sqlx=info",
-    "tokio_tungstenite=info",
-    "tungstenite=info",
+    "h2",
+    "hyper",
+    "rustls",
+    "sqlx",
+    "tokio_tungstenite",
+    "tungstenite",
 ];
 
 /// Why logs cannot be set up.
@@ -25,30 +28,29 @@ pub struct InvalidLevel(#[from] tracing_subscriber::filter::ParseError);
 
 /// Starts logging. Called once; a second call (tests start several servers) changes nothing.
 pub fn start(settings: &LogSettings) -> Result<(), InvalidLevel> {
-    let mut filter = EnvFilter::try_new(&settings.level)?;
-    for directive in CAPPED {
-        filter = filter.add_directive(directive.parse()?);
-    }
+    let wanted = EnvFilter::try_new(&settings.level)?;
+    let capped = CAPPED.map(|library| (library, LevelFilter::INFO));
+    let allowed = Targets::new()
+        .with_default(LevelFilter::TRACE)
+        .with_targets(capped);
     let json = match settings.format {
         LogFormat::Auto => !std::io::stderr().is_terminal(),
         LogFormat::Text => false,
         LogFormat::Json => true,
     };
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_span_events(FmtSpan::NONE);
-    let started = if json {
-        builder
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines: Box<dyn Layer<Registry> + Send + Sync> = if json {
+        lines
             .json()
             .flatten_event(true)
             .with_span_list(false)
-            .try_init()
+            .boxed()
     } else {
-        builder
-            .with_ansi(std::io::stderr().is_terminal())
-            .try_init()
+        lines.with_ansi(std::io::stderr().is_terminal()).boxed()
     };
+    let started = tracing_subscriber::registry()
+        .with(lines.with_filter(wanted.and(allowed)))
+        .try_init();
     if started.is_err() {
         tracing::debug!("logging was started before");
     }

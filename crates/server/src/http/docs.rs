@@ -1,10 +1,11 @@
 //! `/openapi.json`, `/docs` (browsable) and `/docs/errors`. Nothing is loaded from elsewhere.
 
 use axum::Router;
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
-use greenroom_api::error::{Entry, Kind};
+use greenroom_api::error::{ApiError, Entry, Kind};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 /// The documentation's own scripts and styles, and requests to this server.
@@ -27,8 +28,12 @@ pub fn routes() -> Router {
         .merge(browsable.layer(axum::middleware::map_response(with_policy)))
 }
 
-async fn with_policy(response: Response) -> ([(HeaderName, &'static str); 1], Response) {
-    ([(CONTENT_SECURITY_POLICY, POLICY)], response)
+/// The documentation may load its own scripts; where it has no such file, the answer is the usual one.
+async fn with_policy(response: Response) -> Response {
+    if response.status() == StatusCode::NOT_FOUND {
+        return ApiError::NOT_FOUND.into_response();
+    }
+    ([(CONTENT_SECURITY_POLICY, POLICY)], response).into_response()
 }
 
 async fn openapi() -> Response {
@@ -36,7 +41,7 @@ async fn openapi() -> Response {
         Ok(document) => ([(CONTENT_TYPE, "application/json")], document).into_response(),
         Err(error) => {
             tracing::error!(%error, "the OpenAPI document could not be written");
-            greenroom_api::error::ApiError::UNEXPECTED.into_response()
+            ApiError::UNEXPECTED.into_response()
         }
     }
 }
