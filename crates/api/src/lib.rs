@@ -18,10 +18,8 @@ mod well_known;
 mod wire;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, Method, header};
 use axum::routing::get;
-use greenroom_domain::limits::BODY_MAX_BYTES;
 use greenroom_rooms::Keys;
 use std::sync::Arc;
 use tower_http::cors::{AllowHeaders, AllowOrigin, Any, CorsLayer};
@@ -35,16 +33,11 @@ pub struct CorsOrigins(pub Vec<HeaderValue>);
 
 /// `/v2` and everything below it.
 pub fn router(state: ApiState, origins: &CorsOrigins) -> Router {
-    Router::new()
-        .nest(
-            "/v2",
-            rooms::routes(
-                cors(AllowOrigin::list(origins.0.clone())),
-                cors(AllowOrigin::from(Any)),
-            ),
-        )
-        .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
-        .with_state(state)
+    rooms::routes(
+        cors(AllowOrigin::list(origins.0.clone())),
+        cors(AllowOrigin::from(Any)),
+    )
+    .with_state(state)
 }
 
 /// `/.well-known/jwks.json`.

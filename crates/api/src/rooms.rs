@@ -24,26 +24,28 @@ use crate::error::{ApiError, Kind};
 use crate::fields::Fields;
 use crate::state::ApiState;
 
-/// The routes below `/v2`. Pages of `origins` may call them; any page may refresh, as browsers of the
-/// sample application do.
+/// The routes. Pages of `origins` may call them; any page may refresh, as browsers of the sample
+/// application do.
+///
+/// Paths are written out, `/v2` included: nesting routers costs every request a rewritten URI.
 pub fn routes(origins: CorsLayer, any_origin: CorsLayer) -> Router<ApiState> {
     let refresh = Router::new()
         .route(
-            "/rooms/{room_id}/actions/refresh_client_token",
+            "/v2/rooms/{room_id}/actions/refresh_client_token",
             post(actions::refresh_client_token::handler),
         )
         .method_not_allowed_fallback(method_not_allowed)
         .layer(any_origin);
     Router::new()
-        .route("/rooms", get(list::handler).post(create::handler))
+        .route("/v2/rooms", get(list::handler).post(create::handler))
         .route(
-            "/rooms/{room_id}",
+            "/v2/rooms/{room_id}",
             get(get::handler)
                 .patch(update::handler)
                 .delete(delete::handler),
         )
         .route(
-            "/rooms/{room_id}/actions/generate_join_client_token",
+            "/v2/rooms/{room_id}/actions/generate_join_client_token",
             post(actions::generate_join_client_token::handler),
         )
         .method_not_allowed_fallback(method_not_allowed)

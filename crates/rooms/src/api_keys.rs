@@ -1,7 +1,6 @@
 //! API keys: who is calling, and when a key was last used.
 
 use std::collections::HashMap;
-use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use greenroom_domain::api_key::{ApiKey, ApiKeyPrefix};
@@ -13,7 +12,7 @@ use greenroom_token::api_key::{matches, sha256};
 use crate::fresh_cache::{Found, FreshCache};
 
 /// Keys remembered at once: about 200 bytes each. Only good ones, or guesses would push them out.
-const CACHED_KEYS_MAX: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
+const CACHED_KEYS_MAX: usize = 4_096;
 
 /// Who is calling: the account, by one of its API keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +21,9 @@ pub struct Caller {
     pub account_id: AccountId,
     /// The key it used.
     pub api_key_id: ApiKeyId,
+    /// The store's mark of other processes' writes when the key was looked up: what is read on behalf
+    /// of this call need not ask for it again.
+    pub foreign_mark: u64,
 }
 
 /// Tells callers by their API keys.
@@ -38,7 +40,7 @@ impl ApiKeys {
     pub fn new(store: Arc<dyn Store>) -> Self {
         Self {
             store,
-            cache: FreshCache::new(CACHED_KEYS_MAX),
+            cache: FreshCache::new(CACHED_KEYS_MAX, |_| 1),
             uses: Mutex::default(),
         }
     }
@@ -53,7 +55,8 @@ impl ApiKeys {
             return Ok(None);
         }
         let digest = sha256(key);
-        let key = match self.cache.get(&digest, self.store.foreign_changes()) {
+        let foreign_mark = self.store.foreign_changes();
+        let key = match self.cache.get(&digest, foreign_mark) {
             Found::Cached(key) => key,
             Found::Missing(epoch) => {
                 let Some(key) = self.look_up(key).await?.map(Arc::new) else {
@@ -70,6 +73,7 @@ impl ApiKeys {
         Ok(Some(Caller {
             account_id: key.account_id,
             api_key_id: key.id,
+            foreign_mark,
         }))
     }
 

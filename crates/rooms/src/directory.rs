@@ -1,18 +1,22 @@
 //! Rooms by id: writes go to the store, reads of one room come from a cache that is never stale.
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use greenroom_domain::filter::RoomFilter;
-use greenroom_domain::room::{NewRoom, RoomPatch};
+use greenroom_domain::room::{NewRoom, RoomName, RoomPatch};
+use greenroom_domain::webhook::WebhookUrl;
 use greenroom_domain::{AccountId, Clock, Entropy, Page, PageRequest, Room, RoomId};
 use greenroom_store::{SaveRoomError, Store, StoreError};
 
 use crate::fresh_cache::{Found, FreshCache};
 use crate::live::LiveRooms;
 
-/// Rooms kept in memory: about 1 KiB each.
-const CACHED_ROOMS_MAX: NonZeroUsize = NonZeroUsize::new(8_192).unwrap();
+/// Rooms kept in memory, in bytes: some 200,000 with a short name, 12,000 with all texts at their longest.
+/// Looking a room up in the store costs more than signing two tokens for it.
+const CACHED_ROOMS_MAX_BYTES: usize = 64 * 1024 * 1024;
+
+/// What a kept room takes beside its texts, in bytes, its place in the cache included.
+const CACHED_ROOM_BYTES: usize = 320;
 
 /// The rooms of all accounts.
 pub struct RoomDirectory {
@@ -38,7 +42,7 @@ impl RoomDirectory {
             clock,
             entropy,
             live,
-            cache: FreshCache::new(CACHED_ROOMS_MAX),
+            cache: FreshCache::new(CACHED_ROOMS_MAX_BYTES, |room| weigh(room.as_deref())),
         }
     }
 
@@ -64,7 +68,17 @@ impl RoomDirectory {
 
     /// The room `id`, whoever owns it.
     pub async fn find(&self, id: RoomId) -> Result<Option<Arc<Room>>, StoreError> {
-        match self.cache.get(&id, self.store.foreign_changes()) {
+        self.find_as_of(id, self.store.foreign_changes()).await
+    }
+
+    /// The room `id`, whoever owns it, as fresh as `foreign_mark`: the store's mark of other processes'
+    /// writes, asked for since whatever this look-up is for began.
+    pub async fn find_as_of(
+        &self,
+        id: RoomId,
+        foreign_mark: u64,
+    ) -> Result<Option<Arc<Room>>, StoreError> {
+        match self.cache.get(&id, foreign_mark) {
             Found::Cached(room) => Ok(room),
             Found::Missing(epoch) => {
                 let room = self.store.room(id).await?.map(Arc::new);
@@ -151,6 +165,17 @@ impl RoomDirectory {
         }
         Ok(())
     }
+}
+
+/// About how many bytes a room takes in the cache.
+fn weigh(room: Option<&Room>) -> usize {
+    let Some(room) = room else {
+        return CACHED_ROOM_BYTES;
+    };
+    let name = room.unique_name.as_ref().map(RoomName::as_str);
+    let urls = [&room.webhook.event_url, &room.webhook.event_failover_url];
+    let urls = urls.into_iter().flatten().map(WebhookUrl::as_str);
+    CACHED_ROOM_BYTES + urls.chain(name).map(str::len).sum::<usize>()
 }
 
 /// Runs a write to its end even if whoever asked for it goes away: a commit that happened has to

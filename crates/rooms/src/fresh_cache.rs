@@ -6,7 +6,6 @@
 //! store's own mark, which is compared on every look-up.
 
 use std::hash::Hash;
-use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
@@ -15,9 +14,56 @@ use lru::LruCache;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Epoch(u64);
 
+/// The values, the one not asked for longest first to go; within a budget.
+#[derive(Debug)]
+struct Values<K: Hash + Eq, V> {
+    by_key: LruCache<K, V>,
+    weigh: fn(&V) -> usize,
+    weight: usize,
+    budget: usize,
+}
+
+impl<K: Hash + Eq, V> Values<K, V> {
+    fn new(budget: usize, weigh: fn(&V) -> usize) -> Self {
+        Self {
+            by_key: LruCache::unbounded(),
+            weigh,
+            weight: 0,
+            budget,
+        }
+    }
+
+    fn put(&mut self, key: K, value: V) {
+        self.weight += (self.weigh)(&value);
+        let replaced = self.by_key.put(key, value);
+        self.take_off(replaced.as_ref());
+        while self.weight > self.budget {
+            let Some((_, oldest)) = self.by_key.pop_lru() else {
+                return;
+            };
+            self.take_off(Some(&oldest));
+        }
+    }
+
+    fn remove(&mut self, key: &K) {
+        let removed = self.by_key.pop(key);
+        self.take_off(removed.as_ref());
+    }
+
+    fn take_off(&mut self, gone: Option<&V>) {
+        self.weight -= gone.map_or(0, self.weigh);
+    }
+
+    /// Empties it; what was in there is for the caller to drop.
+    fn take_all(&mut self) -> LruCache<K, V> {
+        self.weight = 0;
+        std::mem::replace(&mut self.by_key, LruCache::unbounded())
+    }
+}
+
 #[derive(Debug)]
 struct Inner<K: Hash + Eq, V> {
-    values: LruCache<K, V>,
+    values: Values<K, V>,
     epoch: u64,
     foreign_mark: u64,
 }
@@ -36,10 +82,10 @@ pub enum Found<V> {
 pub struct FreshCache<K: Hash + Eq, V>(Mutex<Inner<K, V>>);
 
 impl<K: Hash + Eq, V: Clone> FreshCache<K, V> {
-    /// A cache of at most `capacity` values.
-    pub fn new(capacity: NonZeroUsize) -> Self {
+    /// A cache of values that weigh at most `budget` together. What a value weighs never changes.
+    pub fn new(budget: usize, weigh: fn(&V) -> usize) -> Self {
         Self(Mutex::new(Inner {
-            values: LruCache::new(capacity),
+            values: Values::new(budget, weigh),
             epoch: 0,
             foreign_mark: 0,
         }))
@@ -51,9 +97,14 @@ impl<K: Hash + Eq, V: Clone> FreshCache<K, V> {
         if inner.foreign_mark != foreign_mark {
             inner.foreign_mark = foreign_mark;
             inner.epoch += 1;
-            inner.values.clear();
+            let epoch = Epoch(inner.epoch);
+            let stale = inner.values.take_all();
+            // There may be many: nobody else waits while they are dropped.
+            drop(inner);
+            drop(stale);
+            return Found::Missing(epoch);
         }
-        match inner.values.get(key) {
+        match inner.values.by_key.get(key) {
             Some(value) => Found::Cached(value.clone()),
             None => Found::Missing(Epoch(inner.epoch)),
         }
@@ -74,8 +125,8 @@ impl<K: Hash + Eq, V: Clone> FreshCache<K, V> {
         inner.epoch += 1;
         match value {
             Some(value) => inner.values.put(key, value),
-            None => inner.values.pop(&key),
-        };
+            None => inner.values.remove(&key),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner<K, V>> {
@@ -88,7 +139,7 @@ mod tests {
     use super::*;
 
     fn cache() -> FreshCache<u8, &'static str> {
-        FreshCache::new(NonZeroUsize::new(2).unwrap())
+        FreshCache::new(10, |value| value.len())
     }
 
     fn missing(cache: &FreshCache<u8, &'static str>, key: u8, mark: u64) -> Epoch {
@@ -119,12 +170,33 @@ mod tests {
     }
 
     #[test]
-    fn it_stays_within_its_bound() {
+    fn it_stays_within_its_budget() {
         let cache = cache();
         for key in 0..10 {
             let epoch = missing(&cache, key, 0);
-            cache.put(key, "value", epoch);
+            cache.put(key, "12345", epoch);
         }
-        assert_eq!(cache.lock().values.len(), 2);
+        assert_eq!(cache.lock().values.by_key.len(), 2);
+        cache.written(9, Some("123"));
+        cache.written(8, Some("1"));
+        cache.written(7, Some("123456"));
+        assert_eq!(cache.lock().values.by_key.len(), 3);
+        assert_eq!(cache.lock().values.weight, 10);
+        cache.written(7, None);
+        assert_eq!(cache.lock().values.weight, 4);
+        cache.written(1, Some("longer than all of it"));
+        assert_eq!(cache.lock().values.by_key.len(), 0);
+        assert_eq!(cache.lock().values.weight, 0);
+    }
+
+    #[test]
+    fn what_was_asked_for_last_stays() {
+        let cache = cache();
+        cache.written(1, Some("12345"));
+        cache.written(2, Some("12345"));
+        assert!(matches!(cache.get(&1, 0), Found::Cached(_)));
+        cache.written(3, Some("12345"));
+        assert!(matches!(cache.get(&1, 0), Found::Cached(_)));
+        missing(&cache, 2, 0);
     }
 }

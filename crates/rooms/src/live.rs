@@ -90,7 +90,7 @@ impl LiveConnection {
     }
 
     /// Opens a session of `family`; `None` if the policy refuses it. `own` are the sessions that the
-    /// connection has already: a policy is about another one.
+    /// connection has already: it cannot replace itself.
     pub(crate) fn open(
         &self,
         family: FamilyId,
@@ -104,7 +104,7 @@ impl LiveConnection {
             |session: &&Arc<LiveSession>| !own.iter().any(|mine| Arc::ptr_eq(mine, session));
         let others: Vec<_> = sessions.iter().filter(is_other).cloned().collect();
         match policy {
-            ReusePolicy::RejectNew if !others.is_empty() => return None,
+            ReusePolicy::RejectNew if !sessions.is_empty() => return None,
             ReusePolicy::ReplaceOld if !others.is_empty() => {
                 for session in others {
                     session.replaced.store(true, Ordering::Relaxed);

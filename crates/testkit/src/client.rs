@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use greenroom_token::api_key::ApiKeySecret;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client as Pool;
@@ -49,12 +48,6 @@ impl Client {
     #[must_use]
     pub fn with_key(&self, key: &str) -> Self {
         self.with_authorization(&format!("Bearer {key}"))
-    }
-
-    /// The same client, with the key of a new [`ApiKeySecret`].
-    #[must_use]
-    pub fn with_secret(&self, secret: &ApiKeySecret) -> Self {
-        self.with_key(secret.expose())
     }
 
     /// The same client, with any `Authorization` whatsoever.

@@ -36,3 +36,5 @@ pub use reply::Reply;
 pub use server::{TestServer, TestServerBuilder};
 pub use tls::{CertificateFiles, TlsClient};
 pub use wait::{LIMIT, eventually, within};
+
+pub use rustix::process::Signal;

@@ -25,7 +25,7 @@ use crate::raw::RawConnection;
 pub struct TestServer {
     clock: Arc<FakeClock>,
     settings: Settings,
-    data: Arc<TempDir>,
+    _folder: TempDir,
     running: Option<Running>,
     addresses: Addresses,
     /// A second instance of the store, as another process on the same data directory has one.
@@ -61,9 +61,9 @@ impl TestServerBuilder {
 
     /// Starts the server.
     pub async fn start(self) -> TestServer {
-        let data = Arc::new(tempfile::tempdir().unwrap());
+        let folder = tempfile::tempdir().unwrap();
         let settings = Settings {
-            data: data.path().join("data"),
+            data: folder.path().join("data"),
             ..self.settings
         };
         let clock = Arc::new(self.clock);
@@ -72,7 +72,7 @@ impl TestServerBuilder {
             other_process: open_store(&settings.data).await.unwrap(),
             clock,
             settings,
-            data,
+            _folder: folder,
             running: Some(running),
             addresses,
             starts: 1,
@@ -242,10 +242,5 @@ impl TestServer {
     pub async fn try_start_beside(&self) -> anyhow::Result<()> {
         run(&self.settings, &self.clock, self.starts).await?;
         Ok(())
-    }
-
-    /// Keeps the data directory until this is dropped.
-    pub fn keep_data(&self) -> Arc<TempDir> {
-        Arc::clone(&self.data)
     }
 }

@@ -86,7 +86,8 @@ impl TlsClient {
         }
         *request.uri_mut() = if is_http2 { uri } else { path.parse().unwrap() };
         let io = TokioIo::new(self.stream);
-        within(async move {
+        // Boxed, since the whole TLS stream moves into it.
+        within(Box::pin(async move {
             let response = if is_http2 {
                 let (mut sender, connection) =
                     hyper::client::conn::http2::handshake(TokioExecutor::new(), io)
@@ -103,7 +104,7 @@ impl TlsClient {
             let (parts, body) = response.into_parts();
             let body = body.collect().await.unwrap().to_bytes();
             Reply::new(parts.status, parts.headers, body)
-        })
+        }))
         .await
     }
 }

@@ -24,8 +24,13 @@ fn part(token: &str, at: usize) -> Value {
 /// A token of any claims, signed with `key`, as only its owner could.
 pub fn signed(key: &SigningKey, claims: &Value) -> String {
     let header = json!({"alg": "Ed25519", "typ": "JWT", "kid": key.kid().to_string()});
+    signed_with_header(key, &header, claims)
+}
+
+/// The same with any header.
+pub fn signed_with_header(key: &SigningKey, header: &Value, claims: &Value) -> String {
     let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let input = format!("{}.{}", encode(&header), encode(claims));
+    let input = format!("{}.{}", encode(header), encode(claims));
     let pem = key.to_pkcs8_pem().unwrap();
     let der: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
     let pair = Ed25519KeyPair::from_pkcs8(&STANDARD.decode(der).unwrap()).unwrap();

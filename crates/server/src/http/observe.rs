@@ -1,30 +1,40 @@
 //! Around every request: who it comes from, its id, its time limit, what is counted and logged of it.
+//!
+//! All of it is one service and not a stack of layers: a layer around a route costs each request a
+//! copy of the route and a few allocations.
 
+mod request_id;
+
+use std::any::Any;
+use std::convert::Infallible;
 use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderValue, Method, StatusCode};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
 use greenroom_api::caller::ClientAddress;
 use greenroom_api::error::{ApiError, Kind};
 use greenroom_domain::Entropy;
 use ipnet::IpNet;
-use tracing::Instrument;
+use tower::{Layer, Service};
+use tracing::{Instrument, Span};
 
 use super::metrics::{HttpMetrics, known};
+use request_id::request_id;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-/// Longest request id that is taken over from a client.
-const REQUEST_ID_MAX_BYTES: usize = 64;
 
-/// What observing requests takes.
+/// What observing requests takes; as a layer, it does so around any number of routes.
 #[derive(Clone)]
 pub struct Observation(pub Arc<ObservationParts>);
 
@@ -42,46 +52,117 @@ pub struct ObservationParts {
     pub log_requests: bool,
 }
 
-/// The layer.
-pub async fn observe(
-    State(Observation(parts)): State<Observation>,
-    mut request: Request,
-    next: Next,
+impl<S> Layer<S> for Observation {
+    type Service = Observed<S>;
+
+    fn layer(&self, inner: S) -> Observed<S> {
+        Observed {
+            inner,
+            observation: Arc::clone(&self.0),
+        }
+    }
+}
+
+/// A service whose requests are observed.
+#[derive(Clone)]
+pub struct Observed<S> {
+    inner: S,
+    observation: Arc<ObservationParts>,
+}
+
+impl<S> Service<Request> for Observed<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let observation = Arc::clone(&self.observation);
+        let (asked, span) = observation.asked(&mut request);
+        let called = std::panic::catch_unwind(AssertUnwindSafe(|| self.inner.call(request)));
+        Box::pin(async move {
+            let mut serving = pin!(serve(called, observation.timeout).instrument(span));
+            let response = serving.as_mut().await;
+            Ok(observation.answered(asked, response, serving.span()))
+        })
+    }
+}
+
+/// What is remembered of a request until it is answered.
+struct Asked {
+    started: Instant,
+    id: HeaderValue,
+    method: Method,
+    route: Option<MatchedPath>,
+}
+
+impl ObservationParts {
+    fn asked(&self, request: &mut Request) -> (Asked, Span) {
+        let started = started();
+        let id = request_id(request.headers(), &*self.entropy);
+        if !self.trusted_proxies.is_empty() {
+            believe_proxies(request, &self.trusted_proxies);
+        }
+        let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default());
+        let asked = Asked {
+            started,
+            id,
+            method: request.method().clone(),
+            route: request.extensions().get::<MatchedPath>().cloned(),
+        };
+        (asked, span)
+    }
+
+    fn answered(&self, asked: Asked, mut response: Response, span: &Span) -> Response {
+        let route = asked.route.as_ref().map_or("none", MatchedPath::as_str);
+        let (method, status) = (&asked.method, response.status());
+        let elapsed = asked.started.elapsed();
+        self.metrics.record(method, route, status, elapsed);
+        if self.log_requests || status.is_server_error() {
+            span.in_scope(|| log(method, route, status, elapsed));
+        }
+        let headers = response.headers_mut();
+        headers.insert(REQUEST_ID, asked.id);
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        headers
+            .entry(CONTENT_SECURITY_POLICY)
+            .or_insert(HeaderValue::from_static(
+                "default-src 'none'; frame-ancestors 'none'",
+            ));
+        response
+    }
+}
+
+/// Serves a request in time and without a panic that shows.
+async fn serve(
+    called: Result<impl Future<Output = Result<Response, Infallible>>, Box<dyn Any + Send>>,
+    timeout: Duration,
 ) -> Response {
-    let started = started();
-    let request_id = request_id(request.headers(), &*parts.entropy);
-    if !parts.trusted_proxies.is_empty() {
-        believe_proxies(&mut request, &parts.trusted_proxies);
+    let serving = match called {
+        Ok(serving) => AssertUnwindSafe(serving).catch_unwind(),
+        Err(panic) => return panicked(&*panic),
+    };
+    match tokio::time::timeout(timeout, serving).await {
+        Ok(Ok(Ok(response))) => response,
+        Ok(Err(panic)) => panicked(&*panic),
+        Err(_) => {
+            ApiError::Plain(Kind::RequestTimeout, "The request took too long.").into_response()
+        }
     }
-    let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let span = tracing::info_span!("request", id = request_id.to_str().unwrap_or_default());
+}
 
-    let served = tokio::time::timeout(parts.timeout, next.run(request))
-        .instrument(span.clone())
-        .await;
-    let mut response = served.unwrap_or_else(|_| {
-        ApiError::Plain(Kind::RequestTimeout, "The request took too long.").into_response()
-    });
-
-    let route = route.as_ref().map_or("none", MatchedPath::as_str);
-    let elapsed = started.elapsed();
-    parts
-        .metrics
-        .record(&method, route, response.status(), elapsed);
-    if parts.log_requests || response.status().is_server_error() {
-        span.in_scope(|| log(&method, route, response.status(), elapsed));
-    }
-    let headers = response.headers_mut();
-    headers.insert(REQUEST_ID, request_id);
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers
-        .entry(CONTENT_SECURITY_POLICY)
-        .or_insert(HeaderValue::from_static(
-            "default-src 'none'; frame-ancestors 'none'",
-        ));
-    response
+/// A panic in a handler is a fault of ours; its text may hold anything, so it is not repeated.
+fn panicked(_: &(dyn Any + Send)) -> Response {
+    tracing::error!("a handler panicked");
+    ApiError::UNEXPECTED.into_response()
 }
 
 #[expect(
@@ -96,29 +177,6 @@ fn log(method: &Method, route: &str, status: StatusCode, elapsed: Duration) {
     let (status, elapsed_ms) = (status.as_u16(), elapsed.as_secs_f64() * 1e3);
     let method = known(method);
     tracing::info!(method, route, status, elapsed_ms, "request");
-}
-
-/// The client's own request id if it is a sane one, or a new one.
-fn request_id(headers: &HeaderMap, entropy: &dyn Entropy) -> HeaderValue {
-    let given = headers.get(&REQUEST_ID).filter(|id| {
-        !id.is_empty()
-            && id.len() <= REQUEST_ID_MAX_BYTES
-            && id
-                .as_bytes()
-                .iter()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
-    });
-    given.cloned().unwrap_or_else(|| {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut random = [0; 12];
-        entropy.fill(&mut random);
-        let text: Vec<u8> = random
-            .iter()
-            .flat_map(|byte| [byte >> 4, byte & 15])
-            .filter_map(|digit| DIGITS.get(usize::from(digit)).copied())
-            .collect();
-        HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("none"))
-    })
 }
 
 /// Takes the client's address from `X-Forwarded-For` as far as trusted proxies wrote it: the last
@@ -155,10 +213,14 @@ fn believe_proxies(request: &mut Request, trusted: &[IpNet]) {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+    use prometheus_client::registry::Registry;
+    use tower::service_fn;
+
     use super::*;
 
     fn client(peer: &str, forwarded: &[&str]) -> String {
-        let mut request = Request::new(axum::body::Body::empty());
+        let mut request = Request::new(Body::empty());
         request
             .extensions_mut()
             .insert(ClientAddress(peer.parse().unwrap()));
@@ -198,22 +260,45 @@ mod tests {
         assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");
     }
 
-    #[test]
-    fn a_sane_request_id_is_kept() {
-        let id = |given: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(
-                &REQUEST_ID,
-                HeaderValue::from_bytes(given.as_bytes()).unwrap(),
-            );
-            request_id(&headers, &crate::edges::SystemEntropy)
-                .to_str()
-                .unwrap()
-                .to_owned()
-        };
-        assert_eq!(id("abc-123_x.y"), "abc-123_x.y");
-        for wrong in ["", "with space", &"a".repeat(REQUEST_ID_MAX_BYTES + 1), "é"] {
-            assert_eq!(id(wrong).len(), 24, "{wrong}");
+    /// A service that does as it is told by the path.
+    async fn play(request: Request) -> Result<Response, Infallible> {
+        match request.uri().path() {
+            "/panic" => panic!("a fault"),
+            "/never" => std::future::pending().await,
+            _ => Ok(Response::default()),
         }
+    }
+
+    async fn ask(path: &str) -> Response {
+        let observation = Observation(Arc::new(ObservationParts {
+            metrics: HttpMetrics::register(&mut Registry::default()),
+            entropy: Arc::new(crate::edges::SystemEntropy),
+            timeout: Duration::from_millis(5),
+            trusted_proxies: Vec::new(),
+            log_requests: false,
+        }));
+        let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+        let mut service = observation.layer(service_fn(play));
+        service.call(request).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn every_request_has_an_answer() {
+        for (path, status) in [
+            ("/", StatusCode::OK),
+            ("/panic", StatusCode::INTERNAL_SERVER_ERROR),
+            ("/never", StatusCode::REQUEST_TIMEOUT),
+        ] {
+            let response = ask(path).await;
+            assert_eq!(response.status(), status, "{path}");
+            assert_eq!(response.headers()[REQUEST_ID].len(), 24, "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_before_anything_is_awaited_is_caught() {
+        let called = Err::<std::future::Pending<_>, _>(Box::new("a fault") as Box<_>);
+        let response = serve(called, Duration::from_secs(1)).await;
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     }
 }

@@ -1,3 +1,7 @@
-//! What HTTP itself asks for: ids, bounds, time limits, TLS.
+//! What HTTP itself asks for: ids, bounds, time limits, TLS, and what stands beside the API.
 
-mod smoke;
+mod beside;
+mod bounds;
+mod headers;
+mod slowness;
+mod tls;

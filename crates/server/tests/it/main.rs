@@ -2,4 +2,20 @@
 
 // `cfg(test)` tells the lints that helpers here are tests too.
 #[cfg(test)]
+mod cli;
+#[cfg(test)]
+mod door;
+#[cfg(test)]
+mod durability;
+#[cfg(test)]
 mod http;
+#[cfg(test)]
+mod lifecycle;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod rest;
+#[cfg(test)]
+mod secrets;
+#[cfg(test)]
+mod tokens;

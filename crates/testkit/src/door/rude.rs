@@ -48,7 +48,9 @@ impl Door {
 
     /// Writes bytes past the WebSocket.
     pub async fn write_raw(&mut self, bytes: &[u8]) {
-        within(self.socket.get_mut().write_all(bytes)).await.unwrap();
+        within(self.socket.get_mut().write_all(bytes))
+            .await
+            .unwrap();
     }
 
     /// Waits until the server has ended the TCP connection, whatever still comes before that. A close

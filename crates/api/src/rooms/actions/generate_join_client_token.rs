@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, HeaderName};
+use axum::response::{IntoResponse, Response};
 use greenroom_domain::ttl::{ClientTokenTtl, RefreshTokenTtl};
 use greenroom_domain::{Clock, JoinGrant};
 use greenroom_rooms::{RoomDirectory, Stats};
@@ -19,7 +20,7 @@ use crate::examples;
 use crate::fields::Fields;
 use crate::rooms::RoomPath;
 use crate::state::TokenDesk;
-use crate::wire::Data;
+use crate::wire::{Data, plain_texts};
 
 /// How long the tokens are to live.
 #[derive(Debug, ToSchema)]
@@ -81,12 +82,25 @@ pub struct TokenPair {
 impl From<IssuedPair> for TokenPair {
     fn from(pair: IssuedPair) -> Self {
         Self {
-            token: pair.client.jwt.expose().to_owned(),
+            token: pair.client.jwt.into_exposed(),
             token_expires_at: pair.client.expires_at.to_rfc3339_secs(),
-            refresh_token: pair.refresh.jwt.expose().to_owned(),
+            refresh_token: pair.refresh.jwt.into_exposed(),
             refresh_token_expires_at: pair.refresh.expires_at.to_rfc3339_secs(),
             recort_type: "client_token",
         }
+    }
+}
+
+impl IntoResponse for TokenPair {
+    fn into_response(self) -> Response {
+        let members = [
+            ("token", self.token.as_str()),
+            ("token_expires_at", &self.token_expires_at),
+            ("refresh_token", &self.refresh_token),
+            ("refresh_token_expires_at", &self.refresh_token_expires_at),
+            ("recort_type", self.recort_type),
+        ];
+        plain_texts(members.into_iter())
     }
 }
 
@@ -137,10 +151,10 @@ pub async fn handler(
     State(stats): State<Arc<Stats>>,
     State(clock): State<Arc<dyn Clock>>,
     JsonBody(fields): JsonBody,
-) -> Result<(StatusCode, [(HeaderName, &'static str); 1], Data<TokenPair>), ApiError> {
+) -> Result<(StatusCode, [(HeaderName, &'static str); 1], TokenPair), ApiError> {
     let request = Request::read(fields)?;
     let room = match path.id() {
-        Some(id) => directory.find(id).await?,
+        Some(id) => directory.find_as_of(id, caller.foreign_mark).await?,
         None => None,
     };
     let grant = JoinGrant::issue(caller.account_id, room.as_deref()).map_err(|_| {
@@ -166,6 +180,28 @@ pub async fn handler(
     Ok((
         StatusCode::CREATED,
         [(CACHE_CONTROL, "no-store")],
-        Data { data: pair.into() },
+        pair.into(),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    #[test]
+    fn the_reply_is_what_its_schema_says() {
+        let pair = || TokenPair {
+            token: examples::CLIENT_TOKEN.to_owned(),
+            token_expires_at: "2021-04-22T12:24:55Z".to_owned(),
+            refresh_token: examples::REFRESH_TOKEN.to_owned(),
+            refresh_token_expires_at: "2021-04-22T12:15:05Z".to_owned(),
+            recort_type: "client_token",
+        };
+        let body = pair().into_response().into_body().collect();
+        let body = body.now_or_never().unwrap().unwrap().to_bytes();
+        assert_eq!(body, serde_json::to_vec(&Data { data: pair() }).unwrap());
+    }
 }

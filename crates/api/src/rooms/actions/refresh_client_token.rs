@@ -9,6 +9,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, HeaderName};
+use axum::response::{IntoResponse, Response};
 use greenroom_domain::Clock;
 use greenroom_domain::Timestamp;
 use greenroom_domain::TokenId;
@@ -30,7 +31,7 @@ use crate::examples;
 use crate::fields::Fields;
 use crate::rooms::RoomPath;
 use crate::state::TokenDesk;
-use crate::wire::Data;
+use crate::wire::{Data, plain_texts};
 
 /// The refresh token, and how long the new client token is to live.
 #[derive(ToSchema)]
@@ -80,7 +81,7 @@ pub struct RefreshedToken {
 impl From<IssuedToken> for RefreshedToken {
     fn from(token: IssuedToken) -> Self {
         Self {
-            token: token.jwt.expose().to_owned(),
+            token: token.jwt.into_exposed(),
             token_expires_at: token.expires_at.to_rfc3339_secs(),
             refresh_token: None,
             refresh_token_expires_at: None,
@@ -91,10 +92,26 @@ impl From<IssuedToken> for RefreshedToken {
 impl From<IssuedPair> for RefreshedToken {
     fn from(pair: IssuedPair) -> Self {
         Self {
-            refresh_token: Some(pair.refresh.jwt.expose().to_owned()),
+            refresh_token: Some(pair.refresh.jwt.into_exposed()),
             refresh_token_expires_at: Some(pair.refresh.expires_at.to_rfc3339_secs()),
             ..pair.client.into()
         }
+    }
+}
+
+impl IntoResponse for RefreshedToken {
+    fn into_response(self) -> Response {
+        let members = [
+            ("token", Some(self.token.as_str())),
+            ("token_expires_at", Some(&self.token_expires_at)),
+            ("refresh_token", self.refresh_token.as_deref()),
+            (
+                "refresh_token_expires_at",
+                self.refresh_token_expires_at.as_deref(),
+            ),
+        ];
+        let members = members.into_iter();
+        plain_texts(members.filter_map(|(name, text)| Some((name, text?))))
     }
 }
 
@@ -154,14 +171,7 @@ pub async fn handler(
     State(stats): State<Arc<Stats>>,
     State(clock): State<Arc<dyn Clock>>,
     JsonBody(fields): JsonBody,
-) -> Result<
-    (
-        StatusCode,
-        [(HeaderName, &'static str); 1],
-        Data<RefreshedToken>,
-    ),
-    ApiError,
-> {
+) -> Result<(StatusCode, [(HeaderName, &'static str); 1], RefreshedToken), ApiError> {
     let now = clock.now();
     let limited = |_: &_| stats.rate_limited.increment();
     limiters
@@ -194,11 +204,7 @@ pub async fn handler(
         }
     };
     stats.tokens_refreshed.increment();
-    Ok((
-        StatusCode::CREATED,
-        [(CACHE_CONTROL, "no-store")],
-        Data { data },
-    ))
+    Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], data))
 }
 
 /// Issues what follows an admitted refresh token.
@@ -274,5 +280,29 @@ fn count(stats: &Stats, refused: &Refused) {
         Refused::Token(_) => stats.refresh_refused_token.increment(),
         Refused::Room => stats.refresh_refused_room.increment(),
         Refused::Revoked | Refused::Reused => stats.refresh_refused_revoked.increment(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    #[test]
+    fn the_reply_is_what_its_schema_says() {
+        for rotates in [false, true] {
+            let next = |text: &str| rotates.then(|| text.to_owned());
+            let data = || RefreshedToken {
+                token: examples::CLIENT_TOKEN.to_owned(),
+                token_expires_at: "2021-04-22T12:24:55Z".to_owned(),
+                refresh_token: next(examples::REFRESH_TOKEN),
+                refresh_token_expires_at: next("2021-04-22T12:15:05Z"),
+            };
+            let body = data().into_response().into_body().collect();
+            let body = body.now_or_never().unwrap().unwrap().to_bytes();
+            assert_eq!(body, serde_json::to_vec(&Data { data: data() }).unwrap());
+        }
     }
 }

@@ -1,0 +1,16 @@
+//! The door over real WebSockets, in this process.
+
+mod bounds;
+mod claims;
+mod closing;
+mod counting;
+mod expiry;
+mod frames;
+mod keys;
+mod malformed;
+mod peers;
+mod refusals;
+mod removal;
+mod reuse;
+pub(crate) mod sdk;
+mod swap;

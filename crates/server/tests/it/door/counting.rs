@@ -1,0 +1,44 @@
+//! The door's numbers in `/metrics`.
+
+use greenroom_testkit::{LIMIT, TestServer, eventually};
+use serde_json::json;
+
+use super::sdk::{Sdk, gauges, metric, with_room};
+
+#[tokio::test]
+async fn they_go_up_and_back_to_zero() {
+    let server = TestServer::start().await;
+    let (acme, room, token) = with_room(&server).await;
+    assert_eq!(gauges(&server).await, (0, 0));
+    let at_the_door = server.door(&room).await;
+    assert_eq!(gauges(&server).await, (1, 0));
+    let mut leaving = Sdk::initialize(server.address(), &room, &token).await;
+    let broken = Sdk::initialize(server.address(), &room, &token).await;
+    let mut staying = Sdk::initialize(server.address(), &room, &token).await;
+    staying.ask("create", json!({"session_id": null})).await;
+    assert_eq!(gauges(&server).await, (4, 4));
+
+    leaving.disconnect().await;
+    drop(broken);
+    drop(at_the_door);
+    eventually(LIMIT, async || gauges(&server).await == (1, 2)).await;
+    acme.delete_room(&room).await;
+    staying.door.rest().await;
+    staying.door.hung_up().await;
+    eventually(LIMIT, async || gauges(&server).await == (0, 0)).await;
+    let opened = metric(&server.anyone(), "greenroom_door_sessions_opened_total").await;
+    assert_eq!(opened, 4);
+}
+
+#[tokio::test]
+async fn a_hundred_connections_that_break_leave_nothing_behind() {
+    let server = TestServer::start().await;
+    let (_acme, room, token) = with_room(&server).await;
+    let mut inside = Vec::new();
+    for _ in 0..100 {
+        inside.push(Sdk::initialize(server.address(), &room, &token).await);
+    }
+    assert_eq!(gauges(&server).await, (100, 100));
+    drop(inside);
+    eventually(LIMIT, async || gauges(&server).await == (0, 0)).await;
+}

@@ -1,0 +1,187 @@
+//! What is served beside the API: health, metrics, documentation.
+
+use std::net::SocketAddr;
+
+use greenroom_testkit::{Client, Greenroom, TestServer};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn health_is_told_to_anyone() {
+    let server = TestServer::start().await;
+    let anyone = server.anyone();
+    assert_eq!(
+        anyone.get("/healthz").await.expect(200).json(),
+        json!({"status": "ok"})
+    );
+    assert_eq!(
+        anyone.get("/readyz").await.expect(200).json(),
+        json!({"status": "ready"})
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_has_lost_its_directory_lives_but_is_not_ready() {
+    let server = TestServer::start().await;
+    let anyone = server.anyone();
+    let elsewhere = server.data().with_extension("elsewhere");
+    std::fs::rename(server.data(), &elsewhere).unwrap();
+    let reply = anyone.get("/readyz").await;
+    reply.refused(503, "10037");
+    assert!(reply.header("retry-after").is_some());
+    anyone.get("/healthz").await.expect(200);
+    std::fs::rename(&elsewhere, server.data()).unwrap();
+    anyone.get("/readyz").await.expect(200);
+}
+
+#[tokio::test]
+async fn metrics_count_what_happens_and_nothing_that_clients_choose() {
+    let server = TestServer::start().await;
+    let acme = server.account("acme").await;
+    let anyone = server.anyone();
+    let id = acme.new_room().await;
+    let tokens = acme.tokens(&id).await;
+    anyone.refresh(&id, &tokens.refresh_token).await.expect(201);
+    anyone.refresh(&id, "not a token").await.expect(403);
+    anyone.get("/v2/rooms").await.expect(401);
+    acme.get("/made-up/path").await.expect(404);
+    acme.call("BREW", "/v2/rooms").send().await.expect(405);
+
+    let reply = anyone.get("/metrics").await.expect(200);
+    let form = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    assert_eq!(reply.header("content-type"), Some(form));
+    let text = reply.text();
+    for line in [
+        "greenroom_tokens_issued_total 1",
+        "greenroom_tokens_refreshed_total 1",
+        "greenroom_refresh_refused_token_total 1",
+        "greenroom_authentication_failed_total 1",
+        r#"greenroom_http_requests_total{method="POST",route="/v2/rooms",status="201"} 1"#,
+        r#"greenroom_http_requests_total{method="GET",route="none",status="404"} 1"#,
+        r#"greenroom_http_requests_total{method="other",route="/v2/rooms",status="405"} 1"#,
+    ] {
+        assert!(
+            text.lines().any(|other| other == line),
+            "no {line} in {text}"
+        );
+    }
+    assert!(text.ends_with("# EOF\n"));
+    for chosen in [
+        "made-up",
+        "BREW",
+        &id,
+        &acme.key,
+        &tokens.token,
+        &acme.id.to_string(),
+    ] {
+        assert!(!text.contains(chosen), "{chosen}");
+    }
+}
+
+#[tokio::test]
+async fn metrics_can_have_a_listener_of_their_own() {
+    let server = TestServer::with(|settings| {
+        settings.metrics_listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+    })
+    .await;
+    let apart = Client::anonymous(server.metrics_address().unwrap());
+    server.anyone().get("/metrics").await.refused(404, "10005");
+    for path in ["/metrics", "/healthz", "/readyz"] {
+        apart.get(path).await.expect(200);
+    }
+    for path in [
+        "/v2/rooms",
+        "/docs",
+        "/.well-known/jwks.json",
+        "/openapi.json",
+    ] {
+        apart.get(path).await.refused(404, "10005");
+    }
+    let text = apart.get("/metrics").await.expect(200);
+    assert!(
+        text.text().contains(r#"route="/metrics""#),
+        "its own requests count too"
+    );
+    server.anyone().get("/readyz").await.expect(200);
+}
+
+#[tokio::test]
+async fn the_served_document_is_the_printed_one() {
+    let server = TestServer::start().await;
+    let served = server
+        .anyone()
+        .get("/openapi.json")
+        .await
+        .expect(200)
+        .json();
+    let printed = Greenroom::at(env!("CARGO_BIN_EXE_greenroom"))
+        .run(["openapi"])
+        .await
+        .succeeded();
+    assert_eq!(served, serde_json::from_str::<Value>(&printed).unwrap());
+    assert_eq!(served["openapi"], "3.1.0");
+    assert_eq!(served["servers"][0]["url"], "/v2");
+}
+
+/// A browser that opens the documentation asks no other machine for anything.
+#[tokio::test]
+async fn the_documentation_comes_from_here_alone() {
+    let server = TestServer::start().await;
+    let anyone = server.anyone();
+    let page = browse(&anyone, "/docs").await;
+    assert!(page.contains("swagger-ui"), "{page}");
+    let initializer = browse(&anyone, "/docs/swagger-initializer.js").await;
+    assert!(
+        initializer.contains(r#""url": "/openapi.json""#),
+        "{initializer}"
+    );
+    assert!(
+        initializer.contains(r#""validatorUrl": "none""#),
+        "{initializer}"
+    );
+    let errors = browse(&anyone, "/docs/errors").await;
+    for text in [&page, &initializer, &errors] {
+        for elsewhere in ["http://", "https://", "src=\"//", "href=\"//", "@import"] {
+            assert!(!text.contains(elsewhere), "{elsewhere} in {text}");
+        }
+    }
+    for file in [
+        "swagger-ui.css",
+        "swagger-ui-bundle.js",
+        "swagger-ui-standalone-preset.js",
+    ] {
+        assert!(page.contains(file), "{page}");
+        browse(&anyone, &format!("/docs/{file}")).await;
+    }
+}
+
+/// Fetches a page as a browser does, and makes sure that its policy keeps it from asking elsewhere.
+async fn browse(anyone: &Client, path: &str) -> String {
+    let mut reply = anyone.get(path).await;
+    if let Some(location) = reply.header("location") {
+        let target = location.to_owned();
+        assert!(target.starts_with("/docs/"), "{target}");
+        reply = anyone.get(&target).await;
+    }
+    let reply = reply.expect(200);
+    let policy = reply.header("content-security-policy").unwrap();
+    let sources = policy.split_ascii_whitespace();
+    let elsewhere = sources.filter(|source| source.contains("//") || source.contains('*'));
+    assert_eq!(elsewhere.count(), 0, "{policy}");
+    assert!(policy.contains("default-src 'none'"), "{policy}");
+    reply.text().to_owned()
+}
+
+#[tokio::test]
+async fn every_error_is_explained_where_it_points_to() {
+    let server = TestServer::start().await;
+    let anyone = server.anyone();
+    let error = anyone.get("/v2/rooms").await.refused(401, "10009");
+    let url = error["meta"]["url"].as_str().unwrap();
+    let (page, anchor) = url.split_once('#').unwrap();
+    let page = anyone.get(page).await.expect(200);
+    assert_eq!(
+        page.header("content-type"),
+        Some("text/html; charset=utf-8")
+    );
+    assert!(page.text().contains(&format!(r#"id="{anchor}""#)));
+}
