@@ -9,7 +9,7 @@ use greenroom_domain::{AccountId, ApiKeyId, Timestamp};
 use greenroom_store::{Store, StoreError};
 use greenroom_token::api_key::{matches, sha256};
 
-use crate::fresh_cache::{Found, FreshCache};
+use crate::fresh_cache::{Found, FreshCache, Turns};
 
 /// Keys remembered at once: about 200 bytes each. Only good ones, or guesses would push them out.
 const CACHED_KEYS_MAX: usize = 4_096;
@@ -31,6 +31,7 @@ pub struct ApiKeys {
     store: Arc<dyn Store>,
     /// By the SHA-256 of the whole key.
     cache: FreshCache<[u8; 32], Arc<ApiKey>>,
+    turns: Turns,
     /// Uses since the last flush, at most one entry for each key in use.
     uses: Mutex<HashMap<ApiKeyId, Timestamp>>,
 }
@@ -41,6 +42,7 @@ impl ApiKeys {
         Self {
             store,
             cache: FreshCache::new(CACHED_KEYS_MAX, |_| 1),
+            turns: Turns::default(),
             uses: Mutex::default(),
         }
     }
@@ -56,15 +58,8 @@ impl ApiKeys {
         }
         let digest = sha256(key);
         let foreign_mark = self.store.foreign_changes();
-        let key = match self.cache.get(&digest, foreign_mark) {
-            Found::Cached(key) => key,
-            Found::Missing(epoch) => {
-                let Some(key) = self.look_up(key).await?.map(Arc::new) else {
-                    return Ok(None);
-                };
-                self.cache.put(digest, Arc::clone(&key), epoch);
-                key
-            }
+        let Some(key) = self.find(key, digest, foreign_mark).await? else {
+            return Ok(None);
         };
         if !key.is_usable(now) {
             return Ok(None);
@@ -75,6 +70,29 @@ impl ApiKeys {
             api_key_id: key.id,
             foreign_mark,
         }))
+    }
+
+    /// The record of `key`, from the cache or once from the store.
+    async fn find(
+        &self,
+        key: &str,
+        digest: [u8; 32],
+        foreign_mark: u64,
+    ) -> Result<Option<Arc<ApiKey>>, StoreError> {
+        if let Found::Cached(found) = self.cache.get(&digest, foreign_mark) {
+            return Ok(Some(found));
+        }
+        let _turn = self.turns.take(&digest).await;
+        match self.cache.get(&digest, self.store.foreign_changes()) {
+            Found::Cached(found) => Ok(Some(found)),
+            Found::Missing(epoch) => {
+                let found = self.look_up(key).await?.map(Arc::new);
+                if let Some(found) = &found {
+                    self.cache.put(digest, Arc::clone(found), epoch);
+                }
+                Ok(found)
+            }
+        }
     }
 
     /// Compares with every key of the prefix, so that the time taken does not tell which came close.

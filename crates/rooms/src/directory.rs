@@ -8,7 +8,7 @@ use greenroom_domain::webhook::WebhookUrl;
 use greenroom_domain::{AccountId, Clock, Entropy, Page, PageRequest, Room, RoomId};
 use greenroom_store::{SaveRoomError, Store, StoreError};
 
-use crate::fresh_cache::{Found, FreshCache};
+use crate::fresh_cache::{Found, FreshCache, Turns};
 use crate::live::LiveRooms;
 
 /// Rooms kept in memory, in bytes: some 200,000 with a short name, 12,000 with all texts at their longest.
@@ -27,6 +27,7 @@ pub struct RoomDirectory {
     /// `None` for a room deleted just now. Ids that were never a room's are not kept: strangers at
     /// the door could fill the cache with them.
     cache: FreshCache<RoomId, Option<Arc<Room>>>,
+    turns: Turns,
 }
 
 impl RoomDirectory {
@@ -43,6 +44,7 @@ impl RoomDirectory {
             entropy,
             live,
             cache: FreshCache::new(CACHED_ROOMS_MAX_BYTES, |room| weigh(room.as_deref())),
+            turns: Turns::default(),
         }
     }
 
@@ -78,7 +80,11 @@ impl RoomDirectory {
         id: RoomId,
         foreign_mark: u64,
     ) -> Result<Option<Arc<Room>>, StoreError> {
-        match self.cache.get(&id, foreign_mark) {
+        if let Found::Cached(room) = self.cache.get(&id, foreign_mark) {
+            return Ok(room);
+        }
+        let _turn = self.turns.take(&id).await;
+        match self.cache.get(&id, self.store.foreign_changes()) {
             Found::Cached(room) => Ok(room),
             Found::Missing(epoch) => {
                 let room = self.store.room(id).await?.map(Arc::new);

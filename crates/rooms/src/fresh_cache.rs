@@ -5,7 +5,7 @@
 //! may only put what it loaded while the epoch stood still. Writes of other processes move the
 //! store's own mark, which is compared on every look-up.
 
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
@@ -134,6 +134,34 @@ impl<K: Hash + Eq, V: Clone> FreshCache<K, V> {
     }
 }
 
+/// Lets one look-up of a key go to the store at a time; who waited finds the outcome in the cache.
+/// Without it, a burst on a cold cache would queue for the store once for each request.
+#[derive(Debug)]
+pub struct Turns {
+    stripes: [tokio::sync::Mutex<()>; TURN_STRIPES],
+    hasher: RandomState,
+}
+
+/// Keys share this many turns; two that share one only wait for each other.
+const TURN_STRIPES: usize = 64;
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self {
+            stripes: std::array::from_fn(|_| tokio::sync::Mutex::default()),
+            hasher: RandomState::new(),
+        }
+    }
+}
+
+impl Turns {
+    /// Waits until nobody else looks `key` up.
+    pub async fn take(&self, key: &impl Hash) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        let stripe = usize::try_from(self.hasher.hash_one(key) % TURN_STRIPES as u64).ok()?;
+        Some(self.stripes.get(stripe)?.lock().await)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,5 +226,18 @@ mod tests {
         cache.written(3, Some("12345"));
         assert!(matches!(cache.get(&1, 0), Found::Cached(_)));
         missing(&cache, 2, 0);
+    }
+
+    #[tokio::test]
+    async fn one_looks_up_while_the_others_wait() {
+        let turns = Turns::default();
+        let first = turns.take(&1).await;
+        tokio::select! {
+            biased;
+            _ = turns.take(&1) => panic!("two at once"),
+            () = std::future::ready(()) => {}
+        }
+        drop(first);
+        assert!(turns.take(&1).await.is_some());
     }
 }
