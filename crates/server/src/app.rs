@@ -27,7 +27,7 @@ use crate::http::door::DoorState;
 use crate::http::metrics::HttpMetrics;
 use crate::http::observe::ObservationParts;
 use crate::http::{self, Observation};
-use crate::key_dir::KeyDir;
+use crate::key_dir::{KeyDir, RingVersion};
 
 /// The clocks and random numbers a server runs on.
 #[derive(Clone)]
@@ -43,6 +43,8 @@ pub struct App {
     pub(crate) edges: Edges,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) key_dir: KeyDir,
+    /// What there was before anything was read: a change since then is one to look at.
+    pub(crate) opened: Opened,
     pub(crate) keys: Arc<Keys>,
     pub(crate) api_keys: Arc<ApiKeys>,
     pub(crate) directory: Arc<RoomDirectory>,
@@ -60,6 +62,13 @@ pub struct App {
     settings: Settings,
 }
 
+/// Versions of what other processes may change, from before it was read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Opened {
+    pub(crate) ring: Option<RingVersion>,
+    pub(crate) foreign_changes: u64,
+}
+
 /// Opens the store in the data directory.
 pub async fn open_store(data: &Path) -> anyhow::Result<Arc<dyn Store>> {
     Ok(Arc::new(SqliteStore::open(data).await?))
@@ -72,8 +81,13 @@ impl App {
         let verify_policy = VerifyPolicy::new(settings.tokens.leeway_secs)?;
         let key_dir = KeyDir::new(&settings.data);
         let now = edges.clock.now();
+        let ring = key_dir.version();
         let keys = Arc::new(Keys::new(key_dir.open(&*edges.entropy, now)?));
         let store = open_store(&settings.data).await?;
+        let opened = Opened {
+            ring,
+            foreign_changes: store.foreign_changes(),
+        };
 
         let live = Arc::new(LiveRooms::default());
         let limiters = Arc::new(Limiters::new(settings.limits.quotas()));
@@ -104,6 +118,7 @@ impl App {
             edges,
             store,
             key_dir,
+            opened,
             keys,
             directory,
             revocations,

@@ -22,6 +22,13 @@ pub use tokens::{TokenExpiry, TokenReuse, TokenSettings};
 /// Variables that are not settings of this tree.
 const OTHER_VARIABLES: &[&str] = &["api_key", "config"];
 
+/// Whether a variable was put there by Kubernetes, which does so for each service of a namespace: one
+/// called `greenroom` gives `GREENROOM_SERVICE_HOST`, `GREENROOM_PORT_8080_TCP` and others.
+fn is_of_kubernetes(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    key == "port" || key.starts_with("port_") || key.starts_with("service_")
+}
+
 /// All settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -130,6 +137,7 @@ impl Settings {
             .merge(
                 Env::prefixed("GREENROOM_")
                     .ignore(OTHER_VARIABLES)
+                    .filter(|key| !is_of_kubernetes(key.as_str()))
                     .split("__"),
             )
             .merge(Serialized::defaults(overrides))
@@ -161,5 +169,30 @@ impl Settings {
             ));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_kubernetes_puts_there_is_no_setting() {
+        for key in [
+            "SERVICE_HOST",
+            "SERVICE_PORT_HTTP",
+            "PORT",
+            "PORT_8080_TCP_ADDR",
+        ] {
+            assert!(is_of_kubernetes(key), "{key}");
+        }
+        for key in [
+            "LISTEN",
+            "DATA",
+            "TOKENS__LEEWAY_SECS",
+            "REQUEST_TIMEOUT_SECS",
+        ] {
+            assert!(!is_of_kubernetes(key), "{key}");
+        }
     }
 }

@@ -129,8 +129,8 @@ async fn bind(
 
 /// Puts in force what other processes changed: signing keys, API keys, revocations, rooms.
 async fn watch(app: Arc<App>) {
-    let mut ring_version = app.key_dir.version();
-    let mut foreign_changes = app.store.foreign_changes();
+    let mut ring_version = app.opened.ring;
+    let mut foreign_changes = app.opened.foreign_changes;
     every(WATCH_INTERVAL, &app.stopping.clone(), async move || {
         let version = app.key_dir.version();
         if version != ring_version {
@@ -157,7 +157,10 @@ async fn watch(app: Arc<App>) {
 fn reload_keys(app: &App) {
     match app.key_dir.load() {
         Ok(ring) => {
-            tracing::info!(active = %ring.active().kid(), "signing keys changed");
+            let active = ring.active().kid();
+            if active != app.keys.ring().active().kid() {
+                tracing::info!(%active, "another signing key is active");
+            }
             app.keys.replace(ring);
         }
         Err(error) => {
@@ -198,7 +201,7 @@ async fn keep_house(app: Arc<App>) {
 }
 
 async fn watch_certificate(tls: Arc<Tls>, stopping: tokio_util::sync::CancellationToken) {
-    let mut version = tls.version();
+    let mut version = tls.opened_version();
     every(TLS_INTERVAL, &stopping, async move || {
         let now = tls.version();
         if now == version {

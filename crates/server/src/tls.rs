@@ -54,15 +54,19 @@ type Version = [Option<SystemTime>; 2];
 pub struct Tls {
     source: Source,
     config: ArcSwap<ServerConfig>,
+    /// From before the files were read.
+    opened_version: Option<Version>,
 }
 
 impl Tls {
     /// Reads or makes the certificate.
     pub fn open(source: Source) -> Result<Self, TlsError> {
-        let config = load(&source)?;
+        let opened_version = version(&source);
+        let config = ArcSwap::from_pointee(load(&source)?);
         Ok(Self {
             source,
-            config: ArcSwap::from_pointee(config),
+            config,
+            opened_version,
         })
     }
 
@@ -71,23 +75,32 @@ impl Tls {
         self.config.load_full()
     }
 
+    /// Which version of the files there was when they were first read.
+    pub fn opened_version(&self) -> Option<Version> {
+        self.opened_version
+    }
+
     /// Which version of the files there is now; `None` if there are none to watch.
     pub fn version(&self) -> Option<Version> {
-        let changed = |path: &Path| {
-            fs::metadata(path)
-                .and_then(|metadata| metadata.modified())
-                .ok()
-        };
-        match &self.source {
-            Source::Files { cert, key } => Some([changed(cert), changed(key)]),
-            Source::SelfSigned => None,
-        }
+        version(&self.source)
     }
 
     /// Reads the files again; what is in force stays so if they cannot be used.
     pub fn reload(&self) -> Result<(), TlsError> {
         self.config.store(Arc::new(load(&self.source)?));
         Ok(())
+    }
+}
+
+fn version(source: &Source) -> Option<Version> {
+    let changed = |path: &Path| {
+        fs::metadata(path)
+            .and_then(|metadata| metadata.modified())
+            .ok()
+    };
+    match source {
+        Source::Files { cert, key } => Some([changed(cert), changed(key)]),
+        Source::SelfSigned => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Every kind of secret in every kind of request, at one program that logs all it can.
 
-use greenroom_testkit::{Client, Door, LIMIT, RawConnection, eventually};
+use greenroom_testkit::{Client, Door, Greenroom, RawConnection};
 use serde_json::{Value, json};
 
 use crate::door::sdk::Sdk;
@@ -249,31 +249,50 @@ async fn at_the_door(watched: &Watched, name: &str, secret: &str) {
 /// Requests that break off or never end, with a secret in them.
 async fn unfinished(watched: &Watched) {
     let (key, refresh_token) = (ENVIRONMENT_KEY, &watched.refresh_token);
-    let server = watched.program.http();
-    let mut broken = RawConnection::open(server).await;
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut impatient = Greenroom::at(env!("CARGO_BIN_EXE_greenroom"))
+        .env("GREENROOM_API_KEY", key)
+        .env("GREENROOM_REQUEST_TIMEOUT_SECS", "1")
+        .env("GREENROOM_LOG__LEVEL", "info,greenroom=trace")
+        .env("GREENROOM_LOG__REQUESTS", "true")
+        .env("GREENROOM_DATA", data)
+        .env("GREENROOM_LISTEN", "127.0.0.1:0")
+        .start(["serve"])
+        .await;
+    let mut broken = RawConnection::open(impatient.http()).await;
     broken
         .send(format!(
             "GET /v2/rooms?{key} HTTP/1.1\r\nauthorization: Bearer {key}\u{1}\r\n\r\n"
         ))
         .await;
+    let heard = broken.closed().await;
     watched
         .needles
-        .are_not_in("a bad request", broken.closed().await);
-    let mut slow = RawConnection::open(server).await;
+        .are_not_in("the answer to a bad request", heard);
+    let mut slow = RawConnection::open(impatient.http()).await;
     slow.send(format!(
         "POST /v2/rooms/undefined/actions/refresh_client_token HTTP/1.1\r\nhost: x\r\n\
-         content-type: application/json\r\ncontent-length: 5000\r\n\r\n{{\"refresh_token\": \"{refresh_token}"
+         content-type: application/json\r\ncontent-length: 5000\r\n\r\n\
+         {{\"refresh_token\": \"{refresh_token}"
     ))
     .await;
     let reply = slow.reply().await.expect(408);
     watched.look_at("a request that never ends", &reply);
-    let mut gone = RawConnection::open(server).await;
-    gone.send(format!("POST /v2/rooms HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\ncontent-length: 9\r\n\r\n{{")).await;
-    drop(gone);
-    let metrics = watched.program.anyone();
-    eventually(LIMIT, async || {
-        let text = metrics.get("/metrics").await;
-        text.text().contains(r#"status="408""#)
-    })
+    let mut gone = RawConnection::open(impatient.http()).await;
+    gone.send(format!(
+        "POST /v2/rooms HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\n\
+         content-type: application/json\r\ncontent-length: 900\r\n\r\n{{\"unique_name\": \"{key}"
+    ))
     .await;
+    drop(gone);
+    impatient.terminate().await;
+    let log = impatient.stderr();
+    assert!(
+        log.contains("\"status\":408") || log.contains("status=408"),
+        "{log}"
+    );
+    watched
+        .needles
+        .are_not_in("the log of an impatient program", log);
 }

@@ -33,7 +33,6 @@ impl Watched {
             .env("GREENROOM_API_KEY", ENVIRONMENT_KEY)
             .env("GREENROOM_LOG__FORMAT", "json")
             .env("GREENROOM_LOG__REQUESTS", "true")
-            .env("GREENROOM_REQUEST_TIMEOUT_SECS", "2")
             .env("GREENROOM_LOG__LEVEL", log_level);
         let made = greenroom.run(["api-key", "create", "--data", data]).await;
         let revoked = greenroom.run(["api-key", "create", "--data", data]).await;
@@ -71,16 +70,13 @@ impl Watched {
             refresh_token: refresh_token.clone(),
             folder,
         };
-        for (name, key) in [
+        watched.meet_keys([
             ("the environment's API key", ENVIRONMENT_KEY.to_owned()),
             ("an API key", made.value("key")),
             ("a revoked API key", revoked.value("key")),
             ("nobody's API key", NOBODYS_KEY.to_owned()),
-        ] {
-            watched.needles.key(name, &key);
-            watched.secrets.push((name, key));
-        }
-        for (name, token) in [
+        ]);
+        watched.meet_tokens([
             ("a client token", token),
             ("a refresh token", refresh_token),
             ("a refreshed token", refreshed),
@@ -90,11 +86,22 @@ impl Watched {
             ("a deleted room's refresh token", refresh_of_deleted_room),
             ("a forged token", forged),
             ("an expired token", expired),
-        ] {
-            watched.needles.token(name, &token);
-            watched.secrets.push((name, token));
-        }
+        ]);
         watched
+    }
+
+    fn meet_keys<const N: usize>(&mut self, keys: [(&'static str, String); N]) {
+        for (name, key) in keys {
+            self.needles.key(name, &key);
+            self.secrets.push((name, key));
+        }
+    }
+
+    fn meet_tokens<const N: usize>(&mut self, tokens: [(&'static str, String); N]) {
+        for (name, token) in tokens {
+            self.needles.token(name, &token);
+            self.secrets.push((name, token));
+        }
     }
 
     /// Looks at an answer that should not have a secret in it.

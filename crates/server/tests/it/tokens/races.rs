@@ -26,6 +26,16 @@ async fn a_thousand_refreshes_at_once_are_all_fine() {
     assert_eq!(ids.len(), REFRESHES);
 }
 
+/// The first of them fetches the room, and the others wait for it: none needs a query of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_refreshes_are_fine_for_a_server_that_has_just_started() {
+    let mut meeting = Meeting::set().await;
+    meeting.server.stop().await;
+    meeting.server.start_again().await;
+    let replies = refresh_at_once(&meeting).await;
+    assert!(replies.iter().all(Result::is_ok), "{replies:?}");
+}
+
 /// Whatever a refresh got out of the server before its room was deleted opens nothing afterwards.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_refresh_outruns_the_end_of_its_room() {
