@@ -48,9 +48,6 @@ pub struct CreateRoomClientTokenRequest {
         example = 3600
     )]
     refresh_token_ttl_secs: i64,
-    /// Whether each refresh token is good for one refresh only, which then answers with the next one.
-    #[schema(required = false, default = false, example = false)]
-    rotate_refresh_token: bool,
 }
 
 /// A client token and the refresh token of its family.
@@ -130,11 +127,15 @@ impl Request {
     }
 }
 
-/// Issues a token pair for a room of the caller. Nothing is written.
+/// Issues a token pair for a room of the caller.
 #[utoipa::path(
     post, path = "/rooms/{room_id}/actions/generate_join_client_token",
     tag = "Rooms Client Tokens", operation_id = "CreateRoomClientToken",
     summary = "Get a client token that opens a room",
+    // The addition is no part of the schema, so that clients generated from it stay the vendor's.
+    description = "Issues a client token that opens the room, and a refresh token that gets further ones. An addition of this \
+                   server: with `\"rotate_refresh_token\": true` in the body each refresh token is good for one refresh only, \
+                   which then answers with the next one.",
     params(crate::openapi::RoomIdParameter),
     request_body(content = CreateRoomClientTokenRequest, description = "How long the tokens are to live."),
     responses(
