@@ -5,6 +5,8 @@ set -euo pipefail
 missing=()
 command -v cc >/dev/null || missing+=(build-essential)
 command -v make >/dev/null || missing+=(make)
+command -v c++ >/dev/null || missing+=(g++)
+command -v cmake >/dev/null || missing+=(cmake)
 command -v git >/dev/null || missing+=(git)
 if ((${#missing[@]})); then
     if ! command -v apt-get >/dev/null; then

@@ -15,9 +15,21 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "greenroom-store-sqlite",
         &["greenroom-domain", "greenroom-store"],
     ),
+    ("greenroom-headless", &[]),
+    ("greenroom-sfu", &["greenroom-domain"]),
+    ("greenroom-mixer", &["greenroom-domain"]),
+    (
+        "greenroom-media",
+        &["greenroom-domain", "greenroom-mixer", "greenroom-sfu"],
+    ),
     (
         "greenroom-rooms",
-        &["greenroom-domain", "greenroom-store", "greenroom-token"],
+        &[
+            "greenroom-domain",
+            "greenroom-media",
+            "greenroom-store",
+            "greenroom-token",
+        ],
     ),
     (
         "greenroom-signalling",
@@ -58,16 +70,31 @@ const ONLY_IN: &[(&str, &[&str])] = &[
         "sqlx",
         &["greenroom-store-sqlite", "greenroom-store-postgres"],
     ),
-    ("str0m", &["greenroom-sfu", "greenroom-testkit"]),
+    ("str0m", &["greenroom-headless", "greenroom-sfu"]),
     ("ring", &[]),
     ("openssl", &[]),
 ];
 
 /// Crates that must stay pure: no runtime, no sockets.
-const PURE: &[&str] = &["greenroom-domain", "greenroom-token"];
+const PURE: &[&str] = &[
+    "greenroom-domain",
+    "greenroom-mixer",
+    "greenroom-sfu",
+    "greenroom-token",
+];
 
 /// What a pure crate must not depend on.
-const IMPURE: &[&str] = &["tokio", "axum", "hyper", "sqlx", "reqwest", "rand"];
+const IMPURE: &[&str] = &[
+    "tokio",
+    "axum",
+    "hyper",
+    "mio",
+    "quinn-udp",
+    "socket2",
+    "sqlx",
+    "reqwest",
+    "rand",
+];
 
 /// Imports between crates that should not be.
 pub(crate) fn crate_faults(metadata: &Metadata) -> Vec<String> {

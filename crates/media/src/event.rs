@@ -1,0 +1,31 @@
+//! What the media engine tells a room.
+
+use greenroom_sfu::PeerId;
+
+/// What happened to one of a room's media connections.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MediaEvent {
+    /// ICE and DTLS are up.
+    Connected(PeerId),
+    /// It has ended by itself.
+    Ended(PeerId, PeerEnd),
+    /// Somebody began (`true`) or ceased to talk on a publisher or a leg of the mixed audio.
+    Talking(PeerId, bool),
+    /// A client's data channel is open.
+    TextOpened(PeerId),
+    /// Text came in on a data channel.
+    Text(PeerId, String),
+}
+
+/// Why a media connection ended without being told to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PeerEnd {
+    /// The peer closed it.
+    ClosedByPeer,
+    /// Nothing was heard of the peer any more (ICE consent).
+    TimedOut,
+    /// It never came up.
+    NeverConnected,
+    /// A fault, caught.
+    Faulted,
+}

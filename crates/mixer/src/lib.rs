@@ -1,0 +1,2 @@
+//! Audio mixing without sockets, clocks or threads: Opus packets and `now` in, mixed Opus packets
+//! and who is talking out.

@@ -1,0 +1,60 @@
+//! What a call needs of the media engine.
+
+use greenroom_media::{
+    MixLegSettings, NegotiationError, PeerId, PublisherSettings, PublisherTracks,
+    SubscriberSettings,
+};
+
+/// One room's part of the media engine, as the call uses it.
+///
+/// Every method answers at once. What has to reach a media thread is queued in order, and goes out
+/// when the call's owner flushes it; so a call stays a pure state machine.
+pub trait Media: Send {
+    /// Answers a publisher's offer; media flows to its subscribers from then on.
+    fn publish(
+        &mut self,
+        offer: &str,
+        settings: PublisherSettings,
+    ) -> Result<(PeerId, String, PublisherTracks), NegotiationError>;
+
+    /// Answers the offer of a leg of the mixed audio.
+    fn join_mix(
+        &mut self,
+        offer: &str,
+        settings: MixLegSettings,
+    ) -> Result<(PeerId, String), NegotiationError>;
+
+    /// Offers what `publishers` publish, in their order.
+    fn subscribe(
+        &mut self,
+        publishers: &[(PeerId, PublisherTracks)],
+        settings: SubscriberSettings,
+    ) -> Result<(PeerId, String), NegotiationError>;
+
+    /// Offers a data channel.
+    fn open_text(&mut self) -> Result<(PeerId, String), NegotiationError>;
+
+    /// Takes the answer to an offer.
+    fn accept_answer(&mut self, peer: PeerId, answer: &str) -> Result<(), NegotiationError>;
+
+    /// Changes a publisher.
+    fn configure_publisher(&mut self, peer: PeerId, settings: PublisherSettings);
+
+    /// Changes what flows to a subscriber.
+    fn configure_subscriber(&mut self, peer: PeerId, settings: SubscriberSettings);
+
+    /// Changes a leg of the mixed audio.
+    fn configure_mix_leg(&mut self, peer: PeerId, settings: MixLegSettings);
+
+    /// Shows another publisher in the place of a subscriber's only one.
+    fn switch(&mut self, subscriber: PeerId, publisher: PeerId);
+
+    /// Asks a publisher for a key frame.
+    fn request_keyframe(&mut self, publisher: PeerId);
+
+    /// Writes text to a data channel.
+    fn send_text(&mut self, peer: PeerId, text: String);
+
+    /// Ends a media connection; nothing more is told of it.
+    fn close(&mut self, peer: PeerId);
+}
