@@ -15,6 +15,9 @@ pub enum MediaEvent {
     TextOpened(PeerId),
     /// Text came in on a data channel.
     Text(PeerId, String),
+    /// A media thread is gone, and all of the room's connections with it. The last that the room is
+    /// told.
+    Lost,
 }
 
 /// Why a media connection ended without being told to.
@@ -26,6 +29,8 @@ pub enum PeerEnd {
     TimedOut,
     /// It never came up.
     NeverConnected,
+    /// More text came in on it than the room took.
+    Overrun,
     /// A fault, caught.
     Faulted,
 }
