@@ -6,9 +6,12 @@
 //! Whatever one session is told keeps its order over all boards.
 
 pub mod audio;
+pub mod line;
 pub mod media;
 pub mod text;
 pub mod video;
+
+pub use line::{CallOver, Line, LineId};
 
 /// One handle of one session, as signalling names it; unique within its connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -36,7 +39,8 @@ pub enum Ask {
     Video(video::Request),
     /// On the board of messages.
     Text(text::Request),
-    /// The handle's media connection is to end; the handle stays. Not replied to.
+    /// The handle's media connection is to end; the handle stays. A stream is unpublished by it, a
+    /// subscriber or member of the messages has to join again. Not replied to.
     HangUp,
     /// The handle is gone, with all that it held. Not replied to.
     Detach,
@@ -51,6 +55,16 @@ pub struct Told {
     pub reply_to: Option<Transaction>,
     /// What.
     pub news: News,
+}
+
+/// What comes out of a call on a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LineNews {
+    /// A handle is told something.
+    Told(Told),
+    /// The session's network is gone: all its media timed out while its connection was silent. The
+    /// others have been told that it left; the connection should end it.
+    Vanished(u64),
 }
 
 /// What there is to tell.

@@ -1,9 +1,20 @@
 //! What a call needs of the media engine.
 
 use greenroom_media::{
-    MixLegSettings, NegotiationError, PeerId, PublisherSettings, PublisherTracks,
+    MediaEvent, MixLegSettings, NegotiationError, PeerId, PublisherSettings, PublisherTracks,
     SubscriberSettings,
 };
+use tokio::sync::mpsc;
+
+/// The media engine, as calls use it.
+pub trait MediaEngine: Send + Sync + 'static {
+    /// One room's part of it. Dropping it closes every connection that is left in it.
+    type Room: Media + 'static;
+
+    /// Opens a room: its part of the engine, and what happens to its connections. The engine must
+    /// not wait for the events to be taken.
+    fn open_room(&self) -> (Self::Room, mpsc::Receiver<MediaEvent>);
+}
 
 /// One room's part of the media engine, as the call uses it.
 ///
@@ -57,4 +68,7 @@ pub trait Media: Send {
 
     /// Ends a media connection; nothing more is told of it.
     fn close(&mut self, peer: PeerId);
+
+    /// Sends on what is queued; waits while a lane to a media thread is full.
+    fn flush(&mut self) -> impl Future<Output = ()> + Send;
 }

@@ -21,7 +21,7 @@ pub enum Request {
         /// Opaque text, handed on to everybody.
         display: Option<String>,
     },
-    /// Hand a message on: to all, the sender included, or to some, the sender left out.
+    /// Hand a message on: to all, the sender included, or only to those that are named.
     Send {
         /// As it came.
         text: String,
