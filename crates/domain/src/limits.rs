@@ -33,6 +33,19 @@ pub const API_KEY_LABEL_MAX_CHARS: usize = 100;
 /// Largest signalling frame, in bytes: an SDP with simulcast and many candidates has about 12 KiB.
 pub const FRAME_MAX_BYTES: usize = 64 * 1024;
 
+/// Longest session description that is looked at, in bytes: that of a browser with all its codecs
+/// and simulcast has about 8 KiB, an answer with thirty streams about 40.
+pub const SDP_MAX_BYTES: usize = 48 * 1024;
+
+/// Most m-lines in a session description: two for each stream of one subscription.
+pub const SDP_MEDIA_LINES_MAX: usize = 2 * FEEDS_PER_SUBSCRIBER_MAX + 1;
+
+/// Streams on one subscriber's connection; the browser SDK has one.
+pub const FEEDS_PER_SUBSCRIBER_MAX: usize = 30;
+
+/// Longest text on a data channel, in bytes: as much as a signalling frame.
+pub const TEXT_MAX_BYTES: usize = FRAME_MAX_BYTES;
+
 /// Deepest nesting in a signalling frame.
 pub const FRAME_JSON_MAX_DEPTH: usize = 16;
 
@@ -62,6 +75,6 @@ const _: () = assert!(
     "a refresh request holds a token"
 );
 const _: () = assert!(
-    FRAME_MAX_BYTES > TOKEN_MAX_BYTES + 32 * 1024,
+    FRAME_MAX_BYTES > TOKEN_MAX_BYTES + SDP_MAX_BYTES,
     "a frame holds a token and an SDP"
 );
