@@ -50,7 +50,7 @@ enum Command {
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct Rounds {
     /// How often each thing is measured, in turns with what it is compared with; the median counts.
-    #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u32).range(3..=1_000))]
+    #[arg(long, value_name = "N", default_value_t = 31, value_parser = clap::value_parser!(u32).range(3..=1_000))]
     pub(crate) rounds: u32,
 }
 

@@ -32,6 +32,11 @@ pub(crate) const fn float(count: u64) -> f64 {
     count as f64
 }
 
+/// Megabytes.
+pub(crate) const fn mb(bytes: u64) -> f64 {
+    float(bytes) / 1e6
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

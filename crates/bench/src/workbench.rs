@@ -79,6 +79,35 @@ impl Workbench {
         Program::start(&mut command, &self.path(&format!("{name}.log")))
     }
 
+    /// Starts a floor server that answers as was recorded of `generate_join_client_token` and
+    /// `refresh_client_token`, and first makes signatures of these lengths for client and refresh tokens.
+    pub(crate) fn start_floor(
+        &self,
+        name: &str,
+        [generate, refresh]: [&[u8]; 2],
+        [client_token_bytes, refresh_token_bytes]: [&[usize]; 2],
+    ) -> anyhow::Result<Program> {
+        let file = |of: &str, answer: &[u8]| {
+            let path = self.path(&format!("floor-{name}-{of}"));
+            std::fs::write(&path, answer).map(|()| path)
+        };
+        let mut command = Command::new(std::env::current_exe()?);
+        command
+            .arg("floor-server")
+            .arg("--generate")
+            .arg(file("generate", generate)?)
+            .arg("--refresh")
+            .arg(file("refresh", refresh)?)
+            .env_clear();
+        for bytes in client_token_bytes {
+            command.arg(format!("--client-token-bytes={bytes}"));
+        }
+        for bytes in refresh_token_bytes {
+            command.arg(format!("--refresh-token-bytes={bytes}"));
+        }
+        Program::start(&mut command, &self.path(&format!("floor-{name}.log")))
+    }
+
     /// Makes a data directory of that name with an account and `count` rooms in it; their ids.
     pub(crate) fn seed(&self, name: &str, count: usize) -> anyhow::Result<Vec<RoomId>> {
         let folder = self.path(name);

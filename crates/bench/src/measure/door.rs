@@ -9,7 +9,7 @@ use anyhow::Context;
 use greenroom_domain::RoomId;
 
 use crate::cli::Sessions;
-use crate::figures::{float, median};
+use crate::figures::{float, mb, median};
 use crate::http::Connection;
 use crate::machine::{now, raise_open_files, wait_for};
 use crate::measure::tokens::token_pair;
@@ -72,8 +72,8 @@ pub(crate) fn door(bench: &Workbench, sessions: Sessions) -> anyhow::Result<Vec<
             &format!("Memory of one door session, of {count}"),
             format!(
                 "{:.1} MB resident without, {:.1} MB with them",
-                float(before.resident) / 1e6,
-                float(after.resident) / 1e6
+                mb(before.resident),
+                mb(after.resident)
             ),
             session_kb,
             AIM_KB,

@@ -4,9 +4,10 @@ use anyhow::Context;
 use greenroom_domain::RoomId;
 
 use crate::cli::Rounds;
-use crate::figures::{median, median_ratio};
+use crate::figures::{mb, median, median_ratio};
 use crate::http::{self, Connection};
 use crate::load::cpu_micros;
+use crate::process::Memory;
 use crate::program::Program;
 use crate::report::{Figure, progress};
 use crate::workbench::{API_KEY, Workbench, generate_request, room_name};
@@ -20,7 +21,7 @@ const TOKENS: u32 = 2_000;
 /// Pages in one turn.
 const PAGES: u32 = 100;
 /// Every that many rounds of tokens, one of lists: there are many lists, and they cost more.
-const ROUNDS_PER_LIST_ROUND: u32 = 2;
+const ROUNDS_PER_LIST_ROUND: u32 = 3;
 /// Rooms on a page, as without a parameter.
 const PAGE_SIZE: usize = 20;
 const CREATED: u16 = 201;
@@ -76,6 +77,7 @@ impl Site {
     fn list_micros(&self, query: &str) -> anyhow::Result<f64> {
         let query = query
             .replace("LAST", &(self.rooms.len() / PAGE_SIZE).to_string())
+            .replace("MIDDLE", &(self.rooms.len() / PAGE_SIZE / 2).to_string())
             .replace('[', "%5B")
             .replace(']', "%5D");
         let wanted = http::request("GET", &format!("/v2/rooms{query}"), Some(API_KEY), "");
@@ -96,6 +98,12 @@ pub(crate) fn rooms(bench: &Workbench, rounds: Rounds) -> anyhow::Result<Vec<Fig
         figures.push(list_figure(what, &query, [&few, &many], rounds)?);
         progress(format!("list, {what}: done"));
     }
+    let [without, with] = [one.server.pid(), many.server.pid()].map(Memory::of);
+    figures.push(Figure::plain(
+        "Memory with 100,000 rooms in use",
+        format!("with 1 room {:.1} MB", mb(without?.resident)),
+        format!("{:.1} MB", mb(with?.resident)),
+    ));
     for site in [one, few, many] {
         site.server.stop()?;
     }
@@ -134,10 +142,11 @@ fn token_figures(sites: [&Site; 3], rounds: Rounds) -> anyhow::Result<Vec<Figure
 
 /// The lists that are asked for, and their queries.
 fn lists() -> Vec<(&'static str, String)> {
-    let query = |text: &str| text.to_owned();
+    let query = str::to_owned;
     vec![
         ("first page", query("")),
         ("first page of 250 rooms", query("?page[size]=250")),
+        ("page in the middle", query("?page[number]=MIDDLE")),
         ("last page", query("?page[number]=LAST")),
         (
             "one name",

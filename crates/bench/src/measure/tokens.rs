@@ -1,7 +1,5 @@
 //! What a token costs, beside the floor.
 
-use std::process::Command;
-
 use anyhow::Context;
 use greenroom_domain::RoomId;
 use serde_json::Value;
@@ -31,9 +29,10 @@ pub(crate) fn tokens(bench: &Workbench, rounds: Rounds) -> anyhow::Result<Vec<Fi
     let samples = Samples::take(&greenroom, room)?;
     let client = [signed_len(&samples.client_token)];
     let refresh = [signed_len(&samples.refresh_token)];
+    let answers = [&samples.generate[..], &samples.refresh[..]];
     let floors = Floors {
-        http: start_floor(bench, &samples, "http", [&[], &[]])?,
-        all: start_floor(bench, &samples, "all", [&client, &refresh])?,
+        http: bench.start_floor("http", answers, [&[], &[]])?,
+        all: bench.start_floor("all", answers, [&client, &refresh])?,
     };
 
     let generate = generate_request(room);
@@ -181,32 +180,4 @@ fn signed_len(token: &str) -> usize {
     token
         .rsplit_once('.')
         .map_or(0, |(message, _)| message.len())
-}
-
-/// Starts a floor server that makes signatures of these lengths for client and refresh tokens.
-fn start_floor(
-    bench: &Workbench,
-    samples: &Samples,
-    name: &str,
-    [client, refresh]: [&[usize]; 2],
-) -> anyhow::Result<Program> {
-    let file = |of: &str, answer: &[u8]| {
-        let path = bench.path(&format!("floor-{name}-{of}"));
-        std::fs::write(&path, answer).map(|()| path)
-    };
-    let mut command = Command::new(std::env::current_exe()?);
-    command
-        .arg("floor-server")
-        .arg("--generate")
-        .arg(file("generate", &samples.generate)?)
-        .arg("--refresh")
-        .arg(file("refresh", &samples.refresh)?)
-        .env_clear();
-    for length in client {
-        command.arg(format!("--client-token-bytes={length}"));
-    }
-    for length in refresh {
-        command.arg(format!("--refresh-token-bytes={length}"));
-    }
-    Program::start(&mut command, &bench.path(&format!("floor-{name}.log")))
 }
