@@ -63,6 +63,41 @@ pub const HANDLES_PER_SESSION_MAX: usize = 128;
 /// keepalive every 5 s.
 pub const SESSION_TIMEOUT_SECS: i64 = 60;
 
+/// Legs of one session on a room's board of mixed audio: the SDK takes two, one to be seen and one
+/// to be heard.
+pub const AUDIO_LEGS_PER_SESSION_MAX: usize = 4;
+
+/// Publishers of one session in a room: the SDK takes one to be told of others, and one for each
+/// stream.
+pub const PUBLISHERS_PER_SESSION_MAX: usize = 16;
+
+/// Streams that one session subscribes to at a time: two of each of 50 people, and some to spare.
+pub const SUBSCRIPTIONS_PER_SESSION_MAX: usize = 128;
+
+/// Data channels of one session: one, and one more while it is replaced.
+pub const TEXT_CHANNELS_PER_SESSION_MAX: usize = 2;
+
+/// Longest `display` in bytes: base64 of an application's context. Everybody is told of everybody's.
+pub const DISPLAY_MAX_BYTES: usize = 8 * 1024;
+
+/// Longest username on the board of messages, in bytes; the SDK sends a UUID.
+pub const USERNAME_MAX_BYTES: usize = 255;
+
+/// Longest message in a room, in bytes. It is copied to everybody in it.
+pub const MESSAGE_MAX_BYTES: usize = 32 * 1024;
+
+/// Most that waits to be told to one connection about its room. A connection that is behind by more
+/// is closed; the largest room says less in a second.
+pub const NEWS_WAITING_MAX: usize = 2 * 1024;
+
+/// Asks that wait for one room, over all its connections. A connection whose ask finds no place waits,
+/// and reads no further frames.
+pub const ASKS_WAITING_MAX: usize = 64;
+
+/// Seconds of silence after which a connection whose media has timed out is given up. The SDK sends a
+/// keepalive every 5 s; media is given up after some 10 s, and both together have to come in 15 s.
+pub const SILENCE_MAX_SECS: i64 = 8;
+
 /// Longest the server lets a revoked family stand on record, in seconds: until the last token of
 /// it has expired (a refresh token's whole life and one client token minted at its end).
 pub const FAMILY_LIFE_MAX_SECS: i64 = 86_400 + 3_600;

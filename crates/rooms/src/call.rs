@@ -6,12 +6,16 @@
 //! Whatever one session is told keeps its order over all boards.
 
 pub mod audio;
+mod desk;
 pub mod line;
+mod machine;
 pub mod media;
+mod people;
 pub mod text;
 pub mod video;
 
 pub use line::{CallOver, Line, LineId};
+pub use machine::Call;
 
 /// One handle of one session, as signalling names it; unique within its connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

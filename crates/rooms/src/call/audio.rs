@@ -1,6 +1,10 @@
 //! The board of mixed audio: people, each heard by all others.
 
+mod board;
+
 use super::LegId;
+
+pub(super) use board::AudioBoard;
 
 /// What a handle asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,6 +4,10 @@
 //! ([`Event::Received`]); what signalling makes of it comes back as an ask, and what is to be
 //! written comes back as [`Request::Write`].
 
+mod board;
+
+pub(super) use board::TextBoard;
+
 /// What a handle asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {

@@ -2,7 +2,11 @@
 //!
 //! A publisher publishes at most one stream, of one audio and one video track; its id is the feed.
 
+mod board;
+
 use super::LegId;
+
+pub(super) use board::VideoBoard;
 
 /// What a handle asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]

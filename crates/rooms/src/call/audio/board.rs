@@ -1,0 +1,263 @@
+//! The legs of the mixed audio.
+
+use std::collections::BTreeMap;
+
+use greenroom_domain::limits::AUDIO_LEGS_PER_SESSION_MAX;
+use greenroom_media::{MixLegSettings, PeerId};
+
+use super::{Event, Participant, Request};
+use crate::call::desk::{Desk, Seat, SessionKey, check_display};
+use crate::call::media::Media;
+use crate::call::{LegId, MediaDown, News, Refusal};
+
+struct Leg {
+    id: LegId,
+    display: Option<String>,
+    muted: bool,
+    media: Option<LegMedia>,
+}
+
+struct LegMedia {
+    peer: PeerId,
+    up: bool,
+    talking: bool,
+}
+
+impl Leg {
+    fn shown(&self) -> Participant {
+        let up = self.media.as_ref().filter(|media| media.up);
+        Participant {
+            id: self.id,
+            display: self.display.clone(),
+            muted: self.muted,
+            setup: up.is_some(),
+            talking: up.map(|media| media.talking),
+        }
+    }
+}
+
+/// What a configure asks for.
+struct Change {
+    display: Option<String>,
+    muted: Option<bool>,
+    offer: Option<String>,
+}
+
+#[derive(Default)]
+pub(in crate::call) struct AudioBoard {
+    legs: BTreeMap<Seat, Leg>,
+}
+
+impl AudioBoard {
+    pub(in crate::call) fn holds(&self, seat: Seat) -> bool {
+        self.legs.contains_key(&seat)
+    }
+
+    pub(in crate::call) fn holds_any(&self, session: SessionKey) -> bool {
+        self.legs.range(session.seats()).next().is_some()
+    }
+
+    pub(in crate::call) fn answer<M: Media>(
+        &mut self,
+        seat: Seat,
+        request: Request,
+        desk: &mut Desk<M>,
+    ) -> Result<Event, Refusal> {
+        match request {
+            Request::Join { id, display, muted } => self.join(seat, id, display, muted, desk),
+            Request::Configure {
+                display,
+                muted,
+                offer,
+            } => {
+                let change = Change {
+                    display,
+                    muted,
+                    offer,
+                };
+                self.configure(seat, change, desk)
+            }
+            Request::Leave => match self.vacate(seat, desk) {
+                Some(id) => Ok(Event::Left(id)),
+                None => Err(Refusal::NotJoined),
+            },
+            Request::ListParticipants => Ok(Event::Participants(
+                self.legs.values().map(Leg::shown).collect(),
+            )),
+        }
+    }
+
+    fn join<M: Media>(
+        &mut self,
+        seat: Seat,
+        id: Option<LegId>,
+        display: Option<String>,
+        muted: bool,
+        desk: &mut Desk<M>,
+    ) -> Result<Event, Refusal> {
+        if self.holds(seat) {
+            return Err(Refusal::AlreadyJoined);
+        }
+        check_display(display.as_ref())?;
+        let own = self.legs.range(seat.session().seats()).count();
+        if own >= AUDIO_LEGS_PER_SESSION_MAX {
+            return Err(Refusal::LimitReached);
+        }
+        let leg = Leg {
+            id: desk.draw_id(id)?,
+            display,
+            muted,
+            media: None,
+        };
+        let joined = Event::Joined {
+            id: leg.id,
+            participants: self.legs.values().map(Leg::shown).collect(),
+        };
+        self.tell_all(&Event::ParticipantJoined(leg.shown()), desk);
+        self.legs.insert(seat, leg);
+        Ok(joined)
+    }
+
+    fn configure<M: Media>(
+        &mut self,
+        seat: Seat,
+        change: Change,
+        desk: &mut Desk<M>,
+    ) -> Result<Event, Refusal> {
+        let leg = self.legs.get_mut(&seat).ok_or(Refusal::NotJoined)?;
+        check_display(change.display.as_ref())?;
+        let before = leg.shown();
+        let settings = MixLegSettings {
+            muted: change.muted.unwrap_or(leg.muted),
+        };
+        let mut answer = None;
+        if let Some(offer) = change.offer {
+            let (peer, sdp) = desk.media.join_mix(&offer, settings)?;
+            desk.opened(peer, seat);
+            let fresh = LegMedia {
+                peer,
+                up: false,
+                talking: false,
+            };
+            if let Some(old) = leg.media.replace(fresh) {
+                desk.close(old.peer);
+            }
+            answer = Some(sdp);
+        } else if let Some(media) = &leg.media
+            && settings.muted != leg.muted
+        {
+            desk.media.configure_mix_leg(media.peer, settings);
+        }
+        leg.muted = settings.muted;
+        if change.display.is_some() {
+            leg.display = change.display;
+        }
+        let after = leg.shown();
+        if after != before {
+            self.tell_others(seat, &Event::ParticipantChanged(after), desk);
+        }
+        Ok(Event::Configured { answer })
+    }
+
+    /// Frees the seat, and tells the others.
+    pub(in crate::call) fn vacate<M: Media>(
+        &mut self,
+        seat: Seat,
+        desk: &mut Desk<M>,
+    ) -> Option<LegId> {
+        let leg = self.legs.remove(&seat)?;
+        let id = leg.id;
+        self.announce_leaving(seat, leg, desk);
+        Some(id)
+    }
+
+    /// Frees all seats of a session, and tells the others.
+    pub(in crate::call) fn end_session<M: Media>(
+        &mut self,
+        session: SessionKey,
+        desk: &mut Desk<M>,
+    ) {
+        let gone: Vec<(Seat, Leg)> = self.legs.extract_if(session.seats(), |_, _| true).collect();
+        for (seat, leg) in gone {
+            self.announce_leaving(seat, leg, desk);
+        }
+    }
+
+    fn announce_leaving<M: Media>(&self, seat: Seat, leg: Leg, desk: &mut Desk<M>) {
+        if let Some(media) = leg.media {
+            desk.close(media.peer);
+        }
+        desk.free_id(leg.id);
+        desk.vacated(seat);
+        self.tell_all(&Event::Leaving(leg.id), desk);
+    }
+
+    /// Ends the leg's media; the leg stays.
+    pub(in crate::call) fn hang_up<M: Media>(&mut self, seat: Seat, desk: &mut Desk<M>) {
+        let Some(media) = self.legs.get_mut(&seat).and_then(|leg| leg.media.take()) else {
+            return;
+        };
+        desk.close(media.peer);
+        self.announce_change(seat, desk);
+    }
+
+    pub(in crate::call) fn media_up<M: Media>(&mut self, seat: Seat, desk: &mut Desk<M>) {
+        if let Some(media) = self.media_of(seat) {
+            media.up = true;
+            self.announce_change(seat, desk);
+        }
+    }
+
+    pub(in crate::call) fn media_ended<M: Media>(
+        &mut self,
+        seat: Seat,
+        why: MediaDown,
+        desk: &mut Desk<M>,
+    ) {
+        let ended = self.legs.get_mut(&seat).and_then(|leg| leg.media.take());
+        if ended.is_some() {
+            desk.tell_media_down(seat, why);
+            self.announce_change(seat, desk);
+        }
+    }
+
+    pub(in crate::call) fn talking<M: Media>(
+        &mut self,
+        seat: Seat,
+        talking: bool,
+        desk: &mut Desk<M>,
+    ) {
+        let Some(leg) = self.legs.get_mut(&seat) else {
+            return;
+        };
+        if let Some(media) = &mut leg.media
+            && media.talking != talking
+        {
+            media.talking = talking;
+            let event = Event::Talking(leg.id, talking);
+            self.tell_all(&event, desk);
+        }
+    }
+
+    fn media_of(&mut self, seat: Seat) -> Option<&mut LegMedia> {
+        self.legs.get_mut(&seat)?.media.as_mut()
+    }
+
+    fn announce_change<M: Media>(&self, seat: Seat, desk: &mut Desk<M>) {
+        if let Some(leg) = self.legs.get(&seat) {
+            self.tell_others(seat, &Event::ParticipantChanged(leg.shown()), desk);
+        }
+    }
+
+    fn tell_all<M: Media>(&self, event: &Event, desk: &mut Desk<M>) {
+        for seat in self.legs.keys() {
+            desk.push(*seat, News::Audio(event.clone()));
+        }
+    }
+
+    fn tell_others<M: Media>(&self, but: Seat, event: &Event, desk: &mut Desk<M>) {
+        for seat in self.legs.keys().filter(|seat| **seat != but) {
+            desk.push(*seat, News::Audio(event.clone()));
+        }
+    }
+}

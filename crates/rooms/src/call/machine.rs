@@ -1,0 +1,276 @@
+//! The call of one room as a pure state machine: asks, media events and `now` in, news and a
+//! deadline out.
+
+use std::sync::Arc;
+
+use greenroom_domain::{Entropy, Timestamp};
+use greenroom_media::{MediaEvent, PeerEnd, PeerId};
+
+use super::audio::{self, AudioBoard};
+use super::desk::{Desk, Seat, SessionKey};
+use super::media::Media;
+use super::people::People;
+use super::text::{self, TextBoard};
+use super::video::{self, VideoBoard};
+use super::{Ask, HandleKey, LineId, LineNews, MediaDown, News, Refusal, Transaction};
+
+/// What goes on in one room. Whoever drives it calls one `handle_*` at a time, and after each
+/// drains [`Call::poll_news`] and flushes [`Call::media`].
+///
+/// A *person* is a session with a seat on some board: a leg, a publisher, a subscriber or a data
+/// channel. `max_participants` counts people, not seats.
+pub struct Call<M> {
+    desk: Desk<M>,
+    people: People,
+    audio: AudioBoard,
+    video: VideoBoard,
+    text: TextBoard,
+}
+
+/// One ask with a reply, and the board it goes to.
+enum Request {
+    Audio(audio::Request),
+    Video(video::Request),
+    Text(text::Request),
+}
+
+impl Request {
+    /// Whether it makes a person of a session that was none.
+    const fn takes_part(&self) -> bool {
+        matches!(
+            self,
+            Self::Audio(audio::Request::Join { .. })
+                | Self::Video(
+                    video::Request::JoinPublisher { .. } | video::Request::JoinSubscriber { .. }
+                )
+                | Self::Text(text::Request::Setup)
+        )
+    }
+}
+
+impl<M: Media> Call<M> {
+    /// An empty room that holds `max_participants` people.
+    pub fn new(media: M, entropy: Arc<dyn Entropy>, max_participants: usize) -> Self {
+        Self {
+            desk: Desk::new(media, entropy),
+            people: People::new(max_participants),
+            audio: AudioBoard::default(),
+            video: VideoBoard::default(),
+            text: TextBoard::default(),
+        }
+    }
+
+    /// A connection has come.
+    pub fn handle_line(&mut self, line: LineId, now: Timestamp) {
+        self.people.add_line(line, now);
+    }
+
+    /// The connection was last heard of at `at`.
+    pub fn handle_heard(&mut self, line: LineId, at: Timestamp) {
+        self.people.hear(line, at);
+    }
+
+    /// A handle asks for something. Of a connection that is not there it is passed over.
+    pub fn handle_ask(
+        &mut self,
+        line: LineId,
+        handle: HandleKey,
+        transaction: Transaction,
+        ask: Ask,
+        now: Timestamp,
+    ) {
+        if !self.people.hear(line, now) {
+            return;
+        }
+        let seat = Seat { line, key: handle };
+        match ask {
+            Ask::HangUp => self.hang_up(seat),
+            Ask::Detach => self.vacate(seat),
+            Ask::Text(text::Request::Write(text)) => self.text.write(seat, text, &mut self.desk),
+            Ask::Audio(request) => self.answer(seat, transaction, Request::Audio(request)),
+            Ask::Video(request) => self.answer(seat, transaction, Request::Video(request)),
+            Ask::Text(request) => self.answer(seat, transaction, Request::Text(request)),
+        }
+        self.settle();
+    }
+
+    fn answer(&mut self, seat: Seat, transaction: Transaction, request: Request) {
+        let mark = self.desk.mark();
+        let news = self.grant(seat, request).unwrap_or_else(News::Refused);
+        self.desk.reply(mark, seat, transaction, news);
+        // A refused join leaves nobody behind.
+        self.desk.vacated(seat);
+    }
+
+    fn grant(&mut self, seat: Seat, request: Request) -> Result<News, Refusal> {
+        let elsewhere = match &request {
+            Request::Audio(_) => self.video.holds(seat) || self.text.holds(seat),
+            Request::Video(_) => self.audio.holds(seat) || self.text.holds(seat),
+            Request::Text(_) => self.audio.holds(seat) || self.video.holds(seat),
+        };
+        if elsewhere {
+            return Err(Refusal::NotPossible);
+        }
+        if request.takes_part() {
+            self.people.admit(seat.session())?;
+        }
+        let desk = &mut self.desk;
+        match request {
+            Request::Audio(request) => self.audio.answer(seat, request, desk).map(News::Audio),
+            Request::Video(request) => self.video.answer(seat, request, desk).map(News::Video),
+            Request::Text(request) => self.text.answer(seat, request, desk).map(News::Text),
+        }
+    }
+
+    fn hang_up(&mut self, seat: Seat) {
+        self.audio.hang_up(seat, &mut self.desk);
+        self.video.hang_up(seat, &mut self.desk);
+        self.text.vacate(seat, &mut self.desk);
+    }
+
+    fn vacate(&mut self, seat: Seat) {
+        self.audio.vacate(seat, &mut self.desk);
+        self.video.vacate(seat, &mut self.desk);
+        self.text.vacate(seat, &mut self.desk);
+    }
+
+    /// Something happened to a media connection.
+    pub fn handle_media(&mut self, event: MediaEvent) {
+        match event {
+            MediaEvent::Connected(peer) => self.media_up(peer),
+            MediaEvent::Ended(peer, end) => self.media_ended(peer, end),
+            MediaEvent::Talking(peer, talking) => {
+                if let Some(seat) = self.desk.seat_of(peer) {
+                    self.audio.talking(seat, talking, &mut self.desk);
+                    self.video.talking(seat, talking, &mut self.desk);
+                }
+            }
+            MediaEvent::TextOpened(peer) => self.tell_text(peer, text::Event::Opened),
+            MediaEvent::Text(peer, text) => self.tell_text(peer, text::Event::Received(text)),
+            MediaEvent::Lost => {
+                for peer in self.desk.peers() {
+                    self.media_ended(peer, PeerEnd::Faulted);
+                }
+            }
+        }
+        self.settle();
+    }
+
+    fn tell_text(&mut self, peer: PeerId, event: text::Event) {
+        if let Some(seat) = self.desk.seat_of(peer)
+            && self.text.holds(seat)
+        {
+            self.desk.push(seat, News::Text(event));
+        }
+    }
+
+    fn media_up(&mut self, peer: PeerId) {
+        let Some(seat) = self.desk.came_up(peer) else {
+            return;
+        };
+        self.people.set_media_lost(seat.session(), false);
+        self.desk.push(seat, News::MediaUp);
+        self.audio.media_up(seat, &mut self.desk);
+    }
+
+    fn media_ended(&mut self, peer: PeerId, end: PeerEnd) {
+        let Some(seat) = self.desk.went_down(peer) else {
+            return;
+        };
+        let why = match end {
+            PeerEnd::ClosedByPeer => MediaDown::ClosedByPeer,
+            PeerEnd::TimedOut | PeerEnd::NeverConnected => MediaDown::TimedOut,
+            PeerEnd::Faulted | PeerEnd::Overrun => MediaDown::Failed,
+        };
+        self.audio.media_ended(seat, why, &mut self.desk);
+        self.video.media_ended(seat, peer, why, &mut self.desk);
+        self.text.media_ended(seat, why, &mut self.desk);
+        let session = seat.session();
+        if end == PeerEnd::TimedOut && !self.desk.has_media_up(session) {
+            self.people.set_media_lost(session, true);
+        }
+    }
+
+    /// A session has ended, with all its handles.
+    pub fn handle_session_end(&mut self, line: LineId, session: u64) {
+        let session = SessionKey { line, session };
+        self.end_session(session);
+        self.people.dismiss(session);
+        self.settle();
+    }
+
+    /// A connection has ended, with all its sessions.
+    pub fn handle_line_end(&mut self, line: LineId) {
+        for session in self.people.remove_line(line) {
+            self.end_session(session);
+        }
+        self.settle();
+    }
+
+    fn end_session(&mut self, session: SessionKey) {
+        self.audio.end_session(session, &mut self.desk);
+        self.video.end_session(session, &mut self.desk);
+        self.text.end_session(session, &mut self.desk);
+    }
+
+    /// The room's size was changed. Nobody is sent out for it.
+    pub fn handle_room_change(&mut self, max_participants: usize) {
+        self.people.set_max(max_participants);
+    }
+
+    /// Does what is due at `now`: gives up people whose network is gone.
+    pub fn handle_timeout(&mut self, now: Timestamp) {
+        let due: Vec<SessionKey> = self
+            .people
+            .suspects()
+            .filter(|(_, until)| *until <= now)
+            .map(|(session, _)| session)
+            .collect();
+        for session in due {
+            self.end_session(session);
+            self.people.give_up(session);
+            self.desk.tell_vanished(session);
+        }
+        self.settle();
+    }
+
+    /// When [`Call::handle_timeout`] is to be called next, if at all.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        self.people.suspects().map(|(_, until)| until).min()
+    }
+
+    /// The next that a connection is to be told.
+    pub fn poll_news(&mut self) -> Option<(LineId, LineNews)> {
+        self.desk.poll()
+    }
+
+    /// Whoever has no seat left is no person any more.
+    fn settle(&mut self) {
+        for session in self.desk.take_vacated() {
+            if !self.has_seat(session) {
+                self.people.leave(session);
+            }
+        }
+    }
+
+    fn has_seat(&self, session: SessionKey) -> bool {
+        self.audio.holds_any(session)
+            || self.video.holds_any(session)
+            || self.text.holds_any(session)
+    }
+
+    /// How many people are in it.
+    pub const fn people(&self) -> usize {
+        self.people.count()
+    }
+
+    /// How many streams are published in it.
+    pub fn streams(&self) -> usize {
+        self.video.streams()
+    }
+
+    /// The room's part of the media engine.
+    pub const fn media(&mut self) -> &mut M {
+        &mut self.desk.media
+    }
+}
