@@ -7,13 +7,16 @@
 
 pub mod audio;
 mod desk;
+pub mod hub;
 pub mod line;
 mod machine;
 pub mod media;
 mod people;
+mod task;
 pub mod text;
 pub mod video;
 
+pub use hub::Calls;
 pub use line::{CallOver, Line, LineId};
 pub use machine::Call;
 

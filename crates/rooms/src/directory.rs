@@ -116,7 +116,8 @@ impl RoomDirectory {
         self.store.rooms(account_id, filter, page).await
     }
 
-    /// Changes a room of `account_id`; `None` if there is none.
+    /// Changes a room of `account_id`; `None` if there is none. A live room goes by its new size
+    /// from now on, and sends nobody out for it.
     pub async fn update(
         self: &Arc<Self>,
         account_id: AccountId,
@@ -135,6 +136,7 @@ impl RoomDirectory {
             }
             work.commit().await?;
             this.cache.written(id, Some(Some(Arc::new(room.clone()))));
+            this.live.note(&room);
             Ok(Some(room))
         })
         .await
@@ -165,8 +167,9 @@ impl RoomDirectory {
     /// Looks at every live room again, since another process has written.
     pub async fn recheck_live(&self) -> Result<(), StoreError> {
         for id in self.live.ids() {
-            if self.find(id).await?.is_none() {
-                self.live.close(id);
+            match self.find(id).await? {
+                Some(room) => self.live.note(&room),
+                None => self.live.close(id),
             }
         }
         Ok(())

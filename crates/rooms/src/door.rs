@@ -12,6 +12,7 @@ use greenroom_store::StoreError;
 use greenroom_token::{TokenType, VerifiedToken, VerifyPolicy, token_fingerprint, verify};
 use tokio::sync::watch;
 
+use crate::call::{Calls, Line};
 use crate::limiters::Limiters;
 use crate::live::{LiveConnection, LiveRooms, LiveSession, ReusePolicy};
 use crate::{Keys, Revocations, RoomDirectory, Rotations, Stats};
@@ -34,6 +35,7 @@ pub enum Refused {
 pub struct Doorkeeper {
     directory: Arc<RoomDirectory>,
     live: Arc<LiveRooms>,
+    calls: Arc<Calls>,
     keys: Arc<Keys>,
     revocations: Arc<Revocations>,
     rotations: Arc<Rotations>,
@@ -49,6 +51,8 @@ pub struct DoorkeeperParts {
     pub directory: Arc<RoomDirectory>,
     /// Who is at which door.
     pub live: Arc<LiveRooms>,
+    /// What goes on in the rooms.
+    pub calls: Arc<Calls>,
     /// The signing keys in force.
     pub keys: Arc<Keys>,
     /// The revoked families.
@@ -71,6 +75,7 @@ impl Doorkeeper {
         Arc::new(Self {
             directory: parts.directory,
             live: parts.live,
+            calls: parts.calls,
             keys: parts.keys,
             revocations: parts.revocations,
             rotations: parts.rotations,
@@ -91,6 +96,9 @@ impl Doorkeeper {
         // In this order: a deletion after the look-up finds the connection and closes it.
         let connection = self.live.connect(room_id);
         let room = self.directory.find(room_id).await?;
+        if let Some(room) = &room {
+            self.live.note(room);
+        }
         let changes = DoorChanges {
             room: connection.subscribe(),
             revocations: self.revocations.subscribe(),
@@ -234,6 +242,17 @@ pub struct SessionTicket {
     door: Arc<DoorInner>,
     family: greenroom_domain::FamilyId,
     session: Arc<LiveSession>,
+}
+
+impl SessionTicket {
+    /// Opens a line to the call of the room, for all sessions of this connection. Who has no session
+    /// gets none; the line outlives this one, and the connection drops it at its end.
+    pub fn line(&self) -> Line {
+        let door = Arc::clone(&self.door);
+        let room_id = door.connection.room_id();
+        let size = door.connection.size();
+        self.door.keeper.calls.connect(room_id, size, door)
+    }
 }
 
 impl Drop for SessionTicket {

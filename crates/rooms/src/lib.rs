@@ -17,6 +17,7 @@ pub mod rotations;
 pub mod stats;
 
 pub use api_keys::{ApiKeys, Caller};
+pub use call::Calls;
 pub use directory::RoomDirectory;
 pub use door::{Door, Doorkeeper};
 pub use keys::Keys;

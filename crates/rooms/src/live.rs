@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use greenroom_domain::{FamilyId, RoomId};
+use greenroom_domain::{FamilyId, Room, RoomId, Timestamp};
 use tokio::sync::watch;
 
 /// What happens when a family that has a live session opens another one.
@@ -36,6 +36,10 @@ struct RoomState {
     connections: usize,
     closed: watch::Sender<bool>,
     sessions: HashMap<FamilyId, Vec<Arc<LiveSession>>>,
+    /// How many people the room holds; nobody before it has been looked up.
+    size: watch::Sender<usize>,
+    /// Which version of the room that is from.
+    size_as_of: Option<Timestamp>,
 }
 
 /// All rooms with an open door connection.
@@ -48,6 +52,24 @@ impl LiveRooms {
         if let Some(room) = self.lock().get(&id) {
             room.closed.send_replace(true);
         }
+    }
+
+    /// Notes how many people a room holds. What is older than what was noted before is passed over.
+    pub(crate) fn note(&self, room: &Room) {
+        let mut rooms = self.lock();
+        let Some(state) = rooms.get_mut(&room.id) else {
+            return;
+        };
+        if state.size_as_of > Some(room.updated_at) {
+            return;
+        }
+        state.size_as_of = Some(room.updated_at);
+        let size = usize::from(room.max_participants.get());
+        state.size.send_if_modified(|noted| {
+            let changed = *noted != size;
+            *noted = size;
+            changed
+        });
     }
 
     /// The rooms with an open door connection.
@@ -64,6 +86,7 @@ impl LiveRooms {
             rooms: Arc::clone(self),
             id,
             closed: room.closed.subscribe(),
+            size: room.size.subscribe(),
         }
     }
 
@@ -78,9 +101,19 @@ pub(crate) struct LiveConnection {
     rooms: Arc<LiveRooms>,
     id: RoomId,
     closed: watch::Receiver<bool>,
+    size: watch::Receiver<usize>,
 }
 
 impl LiveConnection {
+    pub(crate) const fn room_id(&self) -> RoomId {
+        self.id
+    }
+
+    /// How many people the room holds, and what becomes of that.
+    pub(crate) fn size(&self) -> watch::Receiver<usize> {
+        self.size.clone()
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         *self.closed.borrow()
     }

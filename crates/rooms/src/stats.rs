@@ -1,5 +1,6 @@
 //! What is counted for operators. Plain numbers: how they are shown is for the program to say.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 macro_rules! counters {
@@ -39,6 +40,16 @@ counters! {
     door_refused_token,
     /// Frames refused at the door: room, revocation or reuse.
     door_refused_room,
+    /// Calls that go on now: rooms with a connection that got in.
+    calls,
+    /// People in calls now.
+    people,
+    /// Streams published in calls now.
+    streams,
+    /// Calls that failed, with all their connections.
+    calls_failed,
+    /// Connections closed since they did not take what they were told.
+    lines_too_slow,
 }
 
 /// One number.
@@ -56,8 +67,54 @@ impl Counter {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 
+    /// From `before`, which this counter holds a part of, to `after`.
+    fn shift(&self, before: usize, after: usize) {
+        if after >= before {
+            self.0.fetch_add((after - before) as u64, Ordering::Relaxed);
+        } else {
+            self.0.fetch_sub((before - after) as u64, Ordering::Relaxed);
+        }
+    }
+
     /// The number now.
     pub fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// One call's part of the numbers, taken back when it is dropped.
+#[derive(Debug)]
+pub(crate) struct CallGauges {
+    stats: Arc<Stats>,
+    people: usize,
+    streams: usize,
+}
+
+impl CallGauges {
+    pub(crate) fn new(stats: Arc<Stats>) -> Self {
+        stats.calls.increment();
+        Self {
+            stats,
+            people: 0,
+            streams: 0,
+        }
+    }
+
+    pub(crate) fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    pub(crate) fn show(&mut self, people: usize, streams: usize) {
+        self.stats.people.shift(self.people, people);
+        self.stats.streams.shift(self.streams, streams);
+        self.people = people;
+        self.streams = streams;
+    }
+}
+
+impl Drop for CallGauges {
+    fn drop(&mut self) {
+        self.show(0, 0);
+        self.stats.calls.decrement();
     }
 }

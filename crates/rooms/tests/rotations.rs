@@ -11,12 +11,13 @@ use greenroom_domain::room::NewRoom;
 use greenroom_domain::rotation::Generation;
 use greenroom_domain::ttl::{ClientTokenTtl, RefreshTokenTtl};
 use greenroom_domain::{AccountId, Entropy, JoinGrant, Room, RoomId, Timestamp, TokenId};
+use greenroom_rooms::call::media::NoMedia;
 use greenroom_rooms::door::{Door, DoorkeeperParts, Refused};
 use greenroom_rooms::limiters::Quotas;
 use greenroom_rooms::live::ReusePolicy;
 use greenroom_rooms::rotations::Presented;
 use greenroom_rooms::{
-    Doorkeeper, Keys, Limiters, LiveRooms, Revocations, RoomDirectory, Rotations, Stats,
+    Calls, Doorkeeper, Keys, Limiters, LiveRooms, Revocations, RoomDirectory, Rotations, Stats,
 };
 use greenroom_store::{Account, Store, StoreError};
 use greenroom_store_sqlite::SqliteStore;
@@ -102,6 +103,7 @@ impl World {
         let revocations = Revocations::load(Arc::clone(&store), NOW).await.unwrap();
         let revocations = Arc::new(revocations);
         let rotations = Rotations::new(Arc::clone(&store), Arc::clone(&revocations));
+        let stats = Arc::new(Stats::default());
         let keeper = Doorkeeper::new(DoorkeeperParts {
             directory: Arc::new(RoomDirectory::new(
                 Arc::clone(&store),
@@ -110,11 +112,17 @@ impl World {
                 Arc::clone(&entropy) as Arc<dyn Entropy>,
             )),
             live,
+            calls: Calls::new(
+                NoMedia,
+                Arc::new(Standing),
+                Arc::clone(&entropy) as Arc<dyn Entropy>,
+                Arc::clone(&stats),
+            ),
             keys: Arc::clone(&keys),
             revocations: Arc::clone(&revocations),
             rotations: Arc::clone(&rotations),
             limiters: Arc::new(Limiters::new(Quotas::default())),
-            stats: Arc::new(Stats::default()),
+            stats,
             verify_policy: VerifyPolicy::default(),
             reuse_policy: ReusePolicy::Allow,
         });

@@ -10,9 +10,11 @@ use axum::Router;
 use axum::http::HeaderValue;
 use greenroom_api::{ApiState, CorsOrigins, TokenDesk};
 use greenroom_domain::{Clock, Entropy};
+use greenroom_rooms::call::media::NoMedia;
 use greenroom_rooms::door::DoorkeeperParts;
 use greenroom_rooms::{
-    ApiKeys, Doorkeeper, Keys, Limiters, LiveRooms, Revocations, RoomDirectory, Rotations, Stats,
+    ApiKeys, Calls, Doorkeeper, Keys, Limiters, LiveRooms, Revocations, RoomDirectory, Rotations,
+    Stats,
 };
 use greenroom_signalling::Config as DoorConfig;
 use greenroom_store::Store;
@@ -100,9 +102,16 @@ impl App {
             Arc::clone(&edges.clock),
             Arc::clone(&edges.entropy),
         ));
+        let calls = Calls::new(
+            NoMedia,
+            Arc::clone(&edges.clock),
+            Arc::clone(&edges.entropy),
+            Arc::clone(&stats),
+        );
         let doorkeeper = Doorkeeper::new(DoorkeeperParts {
             directory: Arc::clone(&directory),
             live,
+            calls,
             keys: Arc::clone(&keys),
             revocations: Arc::clone(&revocations),
             rotations: Arc::clone(&rotations),

@@ -72,3 +72,65 @@ pub trait Media: Send {
     /// Sends on what is queued; waits while a lane to a media thread is full.
     fn flush(&mut self) -> impl Future<Output = ()> + Send;
 }
+
+/// An engine that takes no connection: a room on it has people, and no media.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoMedia;
+
+impl MediaEngine for NoMedia {
+    type Room = Self;
+
+    fn open_room(&self) -> (Self, mpsc::Receiver<MediaEvent>) {
+        (Self, mpsc::channel(1).1)
+    }
+}
+
+impl Media for NoMedia {
+    fn publish(
+        &mut self,
+        _offer: &str,
+        _settings: PublisherSettings,
+    ) -> Result<(PeerId, String, PublisherTracks), NegotiationError> {
+        Err(NegotiationError::Unavailable)
+    }
+
+    fn join_mix(
+        &mut self,
+        _offer: &str,
+        _settings: MixLegSettings,
+    ) -> Result<(PeerId, String), NegotiationError> {
+        Err(NegotiationError::Unavailable)
+    }
+
+    fn subscribe(
+        &mut self,
+        _publishers: &[(PeerId, PublisherTracks)],
+        _settings: SubscriberSettings,
+    ) -> Result<(PeerId, String), NegotiationError> {
+        Err(NegotiationError::Unavailable)
+    }
+
+    fn open_text(&mut self) -> Result<(PeerId, String), NegotiationError> {
+        Err(NegotiationError::Unavailable)
+    }
+
+    fn accept_answer(&mut self, _peer: PeerId, _answer: &str) -> Result<(), NegotiationError> {
+        Err(NegotiationError::NoSuchOffer)
+    }
+
+    fn configure_publisher(&mut self, _peer: PeerId, _settings: PublisherSettings) {}
+
+    fn configure_subscriber(&mut self, _peer: PeerId, _settings: SubscriberSettings) {}
+
+    fn configure_mix_leg(&mut self, _peer: PeerId, _settings: MixLegSettings) {}
+
+    fn switch(&mut self, _subscriber: PeerId, _publisher: PeerId) {}
+
+    fn request_keyframe(&mut self, _publisher: PeerId) {}
+
+    fn send_text(&mut self, _peer: PeerId, _text: String) {}
+
+    fn close(&mut self, _peer: PeerId) {}
+
+    async fn flush(&mut self) {}
+}

@@ -1,0 +1,225 @@
+//! The task around one [`Call`]: takes what comes on its lanes, one thing at a time, and hands on
+//! what comes of it. It waits for the media engine, never for a line.
+
+use std::collections::{HashMap, VecDeque};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use greenroom_domain::{Clock, Entropy, Timestamp};
+use greenroom_media::MediaEvent;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, watch};
+
+use super::line::{LastHeard, LineId, LineSays};
+use super::media::Media;
+use super::{Call, LineNews};
+use crate::Stats;
+use crate::stats::CallGauges;
+
+/// Media events that are kept while the media engine has no place for a command. As they are taken,
+/// neither end can wait for the other for ever.
+const EARLY_EVENTS_MAX: usize = 256;
+
+/// A line comes or goes.
+#[derive(Debug)]
+pub(super) enum Plug {
+    In(LineId, mpsc::Sender<LineNews>, LastHeard),
+    Out(LineId),
+}
+
+/// What a call's task listens to, beside its media.
+pub(super) struct Lanes {
+    pub(super) plugged: mpsc::UnboundedReceiver<Plug>,
+    pub(super) said: mpsc::Receiver<(LineId, LineSays)>,
+    /// How many people the room holds.
+    pub(super) size: watch::Receiver<usize>,
+}
+
+/// The way out to one line.
+struct Outlet {
+    news: mpsc::Sender<LineNews>,
+    heard: LastHeard,
+}
+
+enum Step {
+    Plug(Option<Plug>),
+    Said(LineId, LineSays),
+    Media(Option<MediaEvent>),
+    Size,
+    Deadline,
+}
+
+pub(super) struct CallTask<M> {
+    call: Call<M>,
+    /// `None` when there are no more.
+    events: Option<mpsc::Receiver<MediaEvent>>,
+    early_events: VecDeque<MediaEvent>,
+    lanes: Lanes,
+    /// Whether the size can still change.
+    size_open: bool,
+    outlets: HashMap<LineId, Outlet>,
+    clock: Arc<dyn Clock>,
+    gauges: CallGauges,
+}
+
+impl<M: Media> CallTask<M> {
+    pub(super) fn new(
+        media: M,
+        events: mpsc::Receiver<MediaEvent>,
+        mut lanes: Lanes,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        stats: Arc<Stats>,
+    ) -> Self {
+        let size = *lanes.size.borrow_and_update();
+        Self {
+            call: Call::new(media, entropy, size),
+            events: Some(events),
+            early_events: VecDeque::new(),
+            lanes,
+            size_open: true,
+            outlets: HashMap::new(),
+            clock,
+            gauges: CallGauges::new(stats),
+        }
+    }
+
+    /// Runs until the last line is gone or the media is.
+    pub(super) async fn run(mut self) {
+        loop {
+            let step = self.next_step().await;
+            let flow = self.take(step);
+            self.hand_on();
+            self.flush().await;
+            if flow.is_break() {
+                return;
+            }
+        }
+    }
+
+    async fn next_step(&mut self) -> Step {
+        if let Some(event) = self.early_events.pop_front() {
+            return Step::Media(Some(event));
+        }
+        let wait = self.call.deadline().map(|at| self.wait_until(at));
+        tokio::select! {
+            plug = self.lanes.plugged.recv() => Step::Plug(plug),
+            Some((line, says)) = self.lanes.said.recv() => Step::Said(line, says),
+            event = next_event(&mut self.events) => Step::Media(event),
+            changed = self.lanes.size.changed(), if self.size_open => {
+                self.size_open = changed.is_ok();
+                Step::Size
+            }
+            () = pause(wait) => Step::Deadline,
+        }
+    }
+
+    fn wait_until(&self, at: Timestamp) -> Duration {
+        let micros = at.micros_since(self.clock.now());
+        Duration::from_micros(u64::try_from(micros).unwrap_or_default())
+    }
+
+    fn take(&mut self, step: Step) -> ControlFlow<()> {
+        let now = self.clock.now();
+        match step {
+            Step::Plug(None) => return ControlFlow::Break(()),
+            Step::Plug(Some(plug)) => self.plug(plug, now),
+            Step::Said(line, says) => {
+                // A line says nothing before it has come, but lanes overtake each other.
+                while let Ok(plug) = self.lanes.plugged.try_recv() {
+                    self.plug(plug, now);
+                }
+                match says {
+                    LineSays::Ask(handle, transaction, ask) => {
+                        self.call.handle_ask(line, handle, transaction, ask, now);
+                    }
+                    LineSays::SessionEnded(session) => self.call.handle_session_end(line, session),
+                }
+            }
+            Step::Media(Some(event)) => {
+                let lost = event == MediaEvent::Lost;
+                self.call.handle_media(event);
+                if lost {
+                    tracing::warn!("a call lost its media thread, and ends");
+                    return ControlFlow::Break(());
+                }
+            }
+            Step::Media(None) => self.events = None,
+            Step::Size => {
+                let size = *self.lanes.size.borrow_and_update();
+                self.call.handle_room_change(size);
+            }
+            Step::Deadline => {
+                for (line, outlet) in &self.outlets {
+                    self.call.handle_heard(*line, outlet.heard.get());
+                }
+                self.call.handle_timeout(now);
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn plug(&mut self, plug: Plug, now: Timestamp) {
+        match plug {
+            Plug::In(line, news, heard) => {
+                self.call.handle_line(line, now);
+                self.outlets.insert(line, Outlet { news, heard });
+            }
+            Plug::Out(line) => {
+                self.outlets.remove(&line);
+                self.call.handle_line_end(line);
+            }
+        }
+    }
+
+    /// Tells the lines what there is. One that has no place for it is taken off the call: its
+    /// connection hears what it had, and then that the call is over.
+    fn hand_on(&mut self) {
+        while let Some((line, news)) = self.call.poll_news() {
+            let Some(outlet) = self.outlets.get(&line) else {
+                continue;
+            };
+            if let Err(TrySendError::Full(_)) = outlet.news.try_send(news) {
+                self.gauges.stats().lines_too_slow.increment();
+                self.outlets.remove(&line);
+                self.call.handle_line_end(line);
+            }
+        }
+        self.gauges.show(self.call.people(), self.call.streams());
+    }
+
+    async fn flush(&mut self) {
+        let flush = self.call.media().flush();
+        tokio::pin!(flush);
+        loop {
+            let has_room = self.early_events.len() < EARLY_EVENTS_MAX;
+            tokio::select! {
+                biased;
+                () = &mut flush => return,
+                event = next_event(&mut self.events), if has_room => match event {
+                    Some(event) => self.early_events.push_back(event),
+                    None => self.events = None,
+                },
+            }
+        }
+    }
+}
+
+async fn next_event(events: &mut Option<mpsc::Receiver<MediaEvent>>) -> Option<MediaEvent> {
+    match events {
+        Some(events) => events.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the edge: it waits for the deadline of the pure part"
+)]
+async fn pause(wait: Option<Duration>) {
+    match wait {
+        Some(wait) => tokio::time::sleep(wait).await,
+        None => std::future::pending().await,
+    }
+}
