@@ -151,6 +151,7 @@ impl App {
             .merge(greenroom_api::well_known(Arc::clone(&self.keys)))
             .merge(http::door::routes(self.door_state()))
             .merge(http::docs::routes())
+            .merge(http::pages::routes())
             .merge(health.clone());
         let mut apart = None;
         if metrics_apart {

@@ -1,11 +1,12 @@
-//! What the HTTP port serves beside the API: the door, health, metrics, documentation; and what
-//! stands around every request.
+//! What the HTTP port serves beside the API: the door, the page, health, metrics, documentation; and
+//! what stands around every request.
 
 pub mod docs;
 pub mod door;
 pub mod health;
 pub mod metrics;
 pub mod observe;
+pub mod pages;
 
 use axum::Router;
 use greenroom_api::error::ApiError;

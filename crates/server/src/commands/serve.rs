@@ -195,10 +195,16 @@ fn announce(addresses: Addresses) {
 
 fn welcome(addresses: Addresses, key: Option<&SecretString>) {
     let base = url("http", addresses.http);
+    // What stands behind the `#` stays in the browser; it reaches neither the server nor its log.
+    let fragment = key.map_or_else(String::new, |key| format!("#key={}", key.expose_secret()));
     let key = key.map_or("$GREENROOM_API_KEY", ExposeSecret::expose_secret);
     say(format!(
         "
 Greenroom is running. Everything is kept in the data directory; stop with Ctrl-C.
+
+  open {base}/{fragment}
+
+Join a call there, and open it in a second tab. For programs:
 
   export TELNYX_BASE_URL={base}/v2
   export TELNYX_API_KEY={key}

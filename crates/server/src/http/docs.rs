@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use greenroom_api::error::{ApiError, Entry, Kind};
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -19,10 +19,6 @@ pub fn routes() -> Router {
         .try_it_out_enabled(true);
     let browsable: Router = SwaggerUi::new("/docs").config(config).into();
     Router::new()
-        .route(
-            "/",
-            get(|| std::future::ready(Redirect::temporary("/docs"))),
-        )
         .route("/openapi.json", get(openapi))
         .route("/docs/errors", get(errors))
         .merge(browsable.layer(axum::middleware::map_response(with_policy)))

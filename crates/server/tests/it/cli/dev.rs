@@ -15,6 +15,7 @@ async fn what_is_printed_is_all_one_needs() {
     let text = program.stdout();
     for line in [
         format!("listening on {base}"),
+        format!("  open {base}/#key={key}"),
         format!("  export TELNYX_BASE_URL={base}/v2"),
         format!("  export TELNYX_API_KEY={key}"),
     ] {

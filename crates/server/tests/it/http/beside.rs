@@ -1,4 +1,4 @@
-//! What is served beside the API: health, metrics, documentation.
+//! What is served beside the API: health, metrics, documentation, the page.
 
 use std::net::SocketAddr;
 
@@ -152,6 +152,40 @@ async fn the_documentation_comes_from_here_alone() {
         assert!(page.contains(file), "{page}");
         browse(&anyone, &format!("/docs/{file}")).await;
     }
+}
+
+/// The page runs its own files alone: its policy allows no script or style that stands in the page itself.
+#[tokio::test]
+async fn the_page_comes_from_here_alone() {
+    let server = TestServer::start().await;
+    let anyone = server.anyone();
+    let page = browse(&anyone, "/").await;
+    let policy = anyone.get("/").await;
+    let policy = policy.header("content-security-policy").unwrap();
+    assert!(!policy.contains("unsafe"), "{policy}");
+    for inline in ["<style", " style=", " onclick=", "javascript:", "data:"] {
+        assert!(!page.contains(inline), "{inline} in {page}");
+    }
+    let mut waiting: Vec<String> = quoted(&page, "/assets/");
+    assert!(waiting.len() >= 3, "{page}");
+    let mut seen = Vec::new();
+    while let Some(path) = waiting.pop() {
+        let text = browse(&anyone, &path).await;
+        assert!(!text.contains("https://"), "{path} names another place");
+        let imported = quoted(&text, "./").into_iter();
+        waiting.extend(imported.map(|path| path.replace("./", "/assets/")));
+        seen.push(path);
+    }
+    for file in ["page.js", "call.js", "janus.js", "tokens.js", "page.css"] {
+        assert!(seen.contains(&format!("/assets/{file}")), "{seen:?}");
+    }
+}
+
+/// What stands in quotes and begins with `prefix`.
+fn quoted(text: &str, prefix: &str) -> Vec<String> {
+    let parts = text.split(['"', '\'']);
+    let wanted = parts.filter(|part| part.starts_with(prefix));
+    wanted.map(str::to_owned).collect()
 }
 
 /// Fetches a page as a browser does, and makes sure that its policy keeps it from asking elsewhere.
