@@ -6,9 +6,24 @@ import { bundleSdk } from './bundle.mjs';
 import { watchSocket } from './socket.mjs';
 
 const FIXED_HOST = 'video.telnyx.com';
+
+/** A camera with a moving picture and a microphone that beeps, given to every page without asking. */
+const FAKE_DEVICES = [
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required',
+];
+
+/** All pages are at work at once, though only one of them can be in front. */
+const NO_THROTTLING = [
+  '--disable-background-timer-throttling',
+  '--disable-backgrounding-occluded-windows',
+  '--disable-renderer-backgrounding',
+];
+
 const PAGE = '<!doctype html><meta charset="utf-8"><title>SDK</title><script src="/sdk.js"></script>';
 
-/** Starts a browser for one server. Returns `openPage()` and `close()`. */
+/** Starts a browser for one server. Returns `openPage()`, `newPage()` and `close()`. */
 export async function startBrowser(server) {
   const site = await serveSdk();
   const browser = await chromium.launch({
@@ -22,17 +37,24 @@ export async function startBrowser(server) {
       '--disable-component-update',
       '--disable-sync',
       '--ignore-certificate-errors',
+      ...FAKE_DEVICES,
+      ...NO_THROTTLING,
       `--host-resolver-rules=MAP ${FIXED_HOST} 127.0.0.1:${server.tlsPort}`,
     ],
   });
 
   /** A page with the SDK loaded, and what its one WebSocket does. */
   async function openPage() {
-    const context = await browser.newContext();
-    const page = await context.newPage();
+    const page = await newPage();
     const socket = await watchSocket(page, FIXED_HOST);
     await page.goto(site.url);
     return { page, socket };
+  }
+
+  /** An empty page that shares nothing with the others. */
+  async function newPage() {
+    const context = await browser.newContext();
+    return context.newPage();
   }
 
   async function close() {
@@ -40,7 +62,7 @@ export async function startBrowser(server) {
     site.close();
   }
 
-  return { openPage, close };
+  return { openPage, newPage, close };
 }
 
 /** Loopback addresses count as a secure context, so plain HTTP is enough for the page itself. */
