@@ -106,9 +106,10 @@ impl VideoFormat {
         let params = &self.params;
         let unusual_mode = self.codec == Codec::H264 && params.packetization_mode.unwrap_or(0) != 1;
         let profile = params.profile_level_id.unwrap_or(0x0042_0000) >> 16;
-        let unusual_profile = match self.codec == Codec::H264 {
-            true => profile != 0x42,
-            false => params.profile_id.unwrap_or(0) != 0 || params.profile.unwrap_or(0) != 0,
+        let unusual_profile = if self.codec == Codec::H264 {
+            profile != 0x42
+        } else {
+            params.profile_id.unwrap_or(0) != 0 || params.profile.unwrap_or(0) != 0
         };
         codec * 4 + usize::from(unusual_mode) * 2 + usize::from(unusual_profile)
     }

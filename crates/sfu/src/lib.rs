@@ -3,16 +3,35 @@
 //!
 //! [`Negotiator`] makes connections on the control side; a [`Command`] moves each to its shard.
 
+mod allocation;
 mod codec;
 mod command;
+mod counters;
 mod credentials;
+mod demux;
+mod downlink;
+mod egress;
 mod guard;
+mod keyframes;
+mod link;
 mod negotiator;
+mod numbering;
 mod output;
+mod peer;
+mod publisher;
+mod rate;
 mod sdp;
 mod settings;
+mod shard;
+mod slab;
+mod subscriber;
+mod talk;
+mod text;
+mod timers;
+mod vp8;
 
 pub use command::Command;
+pub use counters::Counters;
 pub use credentials::{SHARDS_MAX, shard_of_datagram};
 pub use negotiator::{Negotiator, NegotiatorError, NewPeer, PendingPeer, Seat, ShardAddresses};
 pub use output::{End, Event, MixInput, MixedFrame, Output, Transmit, Transport};
@@ -20,3 +39,4 @@ pub use settings::{
     MixLegSettings, NegotiationError, PeerId, PublisherSettings, PublisherTracks,
     SubscriberSettings, TrackCodec,
 };
+pub use shard::Shard;

@@ -17,7 +17,7 @@ use str0m::media::{Direction, MediaKind, Mid};
 use str0m::rtp::{Extension, ExtensionMap};
 use str0m::{Candidate, Rtc, RtcConfig};
 
-pub(crate) use new_peer::{Feed, Line, NewRole, Pending, PublishedTrack};
+pub(crate) use new_peer::{AnsweredFeed, Feed, Line, NewRole, Pending, PublishedTrack};
 pub use new_peer::{NewPeer, PendingPeer};
 
 use crate::codec::{self, OPUS, VideoFormat};
@@ -37,7 +37,7 @@ const DUMMY_CHANNEL_ID: u16 = 1_000;
 pub(crate) const DUMMY_CHANNEL_LABEL: &str = "greenroom";
 
 /// Video packets kept for resends, in each stream: more than a second of 3 Mbit/s.
-const RESEND_PACKETS_MAX: usize = 512;
+pub(crate) const RESEND_PACKETS_MAX: usize = 512;
 
 /// Most that is buffered in one connection's data channels, in bytes.
 pub(crate) const CHANNEL_BUFFER_MAX_BYTES: usize = 4 * TEXT_MAX_BYTES;

@@ -1,0 +1,127 @@
+//! One media connection on its shard.
+
+use std::time::{Duration, Instant};
+
+use crate::credentials::Ufrag;
+use crate::demux::Addresses;
+use crate::link::{Link, Write};
+use crate::negotiator::Line;
+use crate::numbering::{Numbering, Numbers};
+use crate::output::MixedFrame;
+use crate::publisher::Publisher;
+use crate::settings::{MixLegSettings, PeerId};
+use crate::subscriber::Subscriber;
+use crate::text::Text;
+
+/// A connection that is not up by then never will be: browsers give up after 15 s.
+pub(crate) const CONNECT_MAX: Duration = Duration::from_secs(30);
+
+pub(crate) struct Peer {
+    pub(crate) id: PeerId,
+    pub(crate) link: Link,
+    pub(crate) role: Role,
+    pub(crate) ufrag: Ufrag,
+    pub(crate) addresses: Addresses,
+    pub(crate) phase: Phase,
+    /// The entry in the timers that counts.
+    pub(crate) scheduled: Option<Instant>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Until then.
+    Connecting(Instant),
+    Up,
+}
+
+pub(crate) enum Role {
+    Publisher(Box<Publisher>),
+    Subscriber(Box<Subscriber>),
+    MixLeg(MixLeg),
+    Text(Text),
+}
+
+/// A leg of the mixed audio.
+pub(crate) struct MixLeg {
+    pub(crate) settings: MixLegSettings,
+    line: Line,
+    sequence: u64,
+}
+
+impl MixLeg {
+    pub(crate) fn new(settings: MixLegSettings, line: Line) -> Self {
+        Self {
+            settings,
+            line,
+            sequence: Numbering::FIRST,
+        }
+    }
+
+    /// Numbers a frame of the mix.
+    pub(crate) fn write(&mut self, frame: MixedFrame, now: Instant) -> Write {
+        let numbers = Numbers {
+            sequence: self.sequence,
+            time: frame.time,
+        };
+        self.sequence += 1;
+        Write {
+            ssrc: self.line.ssrc,
+            payload_type: self.line.payload_type,
+            sequence: numbers.sequence,
+            time: numbers.time,
+            arrival: now,
+            marker: frame.marker,
+            is_nackable: false,
+            extras: crate::link::Extras::default(),
+            patch: None,
+            payload: frame.payload,
+        }
+    }
+}
+
+impl Peer {
+    /// When it has something to do next.
+    pub(crate) fn due(&self) -> Instant {
+        let role = match &self.role {
+            Role::Publisher(publisher) => publisher.due(),
+            Role::Subscriber(subscriber) => subscriber.decide_due,
+            Role::MixLeg(_) | Role::Text(_) => None,
+        };
+        let give_up = match self.phase {
+            Phase::Connecting(until) => Some(until),
+            Phase::Up => None,
+        };
+        [role, give_up]
+            .into_iter()
+            .flatten()
+            .fold(self.link.deadline(), Instant::min)
+    }
+
+    pub(crate) fn publisher(&self) -> Option<&Publisher> {
+        match &self.role {
+            Role::Publisher(publisher) => Some(publisher),
+            Role::Subscriber(_) | Role::MixLeg(_) | Role::Text(_) => None,
+        }
+    }
+
+    pub(crate) fn publisher_mut(&mut self) -> Option<&mut Publisher> {
+        match &mut self.role {
+            Role::Publisher(publisher) => Some(publisher),
+            Role::Subscriber(_) | Role::MixLeg(_) | Role::Text(_) => None,
+        }
+    }
+
+    pub(crate) fn subscriber(&self) -> Option<&Subscriber> {
+        match &self.role {
+            Role::Subscriber(subscriber) => Some(subscriber),
+            Role::Publisher(_) | Role::MixLeg(_) | Role::Text(_) => None,
+        }
+    }
+
+    pub(crate) fn subscriber_mut(&mut self) -> Option<&mut Subscriber> {
+        match &mut self.role {
+            Role::Subscriber(subscriber) => Some(subscriber),
+            Role::Publisher(_) | Role::MixLeg(_) | Role::Text(_) => None,
+        }
+    }
+}

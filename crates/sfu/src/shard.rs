@@ -1,0 +1,305 @@
+//! A shard: the connections of whole rooms, and all that goes between them.
+
+mod commands;
+mod events;
+mod forwarding;
+mod layers;
+mod updates;
+
+use std::collections::{HashMap, VecDeque};
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use str0m::Rtc;
+
+use crate::counters::Counters;
+use crate::credentials::ufrag_of_datagram;
+use crate::demux::Demux;
+use crate::egress::Egress;
+use crate::link::{Fault, Outbox, Received};
+use crate::output::{End, Event, MixInput, MixedFrame, Output, Transport};
+use crate::peer::{Peer, Phase, Role};
+use crate::settings::PeerId;
+use crate::slab::{Key, Slab};
+use crate::timers::Timers;
+
+/// Connections on one shard. Each costs about 60 KiB, so that this many cost a gigabyte.
+const PEERS_MAX: usize = 16_384;
+
+/// Datagrams are handed out once so many bytes wait, before more are made.
+const EGRESS_BYTES: usize = 256 * 1024;
+
+/// Connections of whole rooms, on one thread.
+///
+/// Feed it with `handle_*`, then take out all there is with [`Shard::poll_output`], then wait for
+/// [`Shard::deadline`]. Several datagrams may be fed before outputs are taken: what goes to one
+/// subscriber then leaves together.
+pub struct Shard {
+    now: Instant,
+    peers: Slab<Peer>,
+    ids: HashMap<PeerId, Key>,
+    demux: Demux,
+    timers: Timers,
+    outbox: Outbox,
+    /// Connections that packets wait for.
+    dirty: Vec<Key>,
+    told: VecDeque<Told>,
+    counters: Counters,
+}
+
+enum Told {
+    Event(Event),
+    MixInput(MixInput),
+}
+
+impl Shard {
+    /// An empty shard.
+    pub fn new(now: Instant) -> Self {
+        Self {
+            now,
+            peers: Slab::new(),
+            ids: HashMap::new(),
+            demux: Demux::default(),
+            timers: Timers::default(),
+            outbox: Outbox {
+                egress: Egress::new(),
+                events: VecDeque::new(),
+            },
+            dirty: Vec::new(),
+            told: VecDeque::new(),
+            counters: Counters::default(),
+        }
+    }
+
+    /// Takes in a datagram, without its framing if it came by TCP. `destination` is the candidate of
+    /// ours that it came to, as clients were told it.
+    pub fn handle_datagram(
+        &mut self,
+        now: Instant,
+        transport: Transport,
+        source: SocketAddr,
+        destination: SocketAddr,
+        datagram: &[u8],
+    ) {
+        self.advance(now);
+        self.counters.datagrams_in += 1;
+        self.counters.bytes_in += u64::try_from(datagram.len()).unwrap_or_default();
+        let received = Received {
+            transport,
+            source,
+            destination,
+            datagram,
+        };
+        let Some(key) = self.whose(&received) else {
+            self.counters.datagrams_unknown += 1;
+            return;
+        };
+        let now = self.now;
+        let Some(peer) = self.peers.get_mut(key) else {
+            return;
+        };
+        let result = peer.link.receive(key, now, &mut self.outbox, &received);
+        if self.settle(key, result) == Some(false) {
+            self.counters.datagrams_malformed += 1;
+        }
+        self.handle_events();
+        self.schedule(key);
+    }
+
+    /// Writes a frame of the mix to a leg of it.
+    pub fn handle_mixed(&mut self, now: Instant, leg: PeerId, frame: MixedFrame) {
+        self.advance(now);
+        let now = self.now;
+        let Some(key) = self.ids.get(&leg).copied() else {
+            return;
+        };
+        let Some(peer) = self.peers.get_mut(key) else {
+            return;
+        };
+        if let Role::MixLeg(leg) = &mut peer.role
+            && peer.phase == Phase::Up
+        {
+            let write = leg.write(frame, now);
+            self.counters.mix_packets_out += 1;
+            if peer.link.queue(write) {
+                self.dirty.push(key);
+            }
+        }
+    }
+
+    /// Does what is due.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.advance(now);
+        let now = self.now;
+        while let Some((due, key)) = self.timers.pop(now) {
+            let Some(peer) = self.peers.get_mut(key) else {
+                continue;
+            };
+            if peer.scheduled != Some(due) {
+                continue;
+            }
+            peer.scheduled = None;
+            self.handle_peer_timeout(key);
+            self.schedule(key);
+        }
+    }
+
+    /// When [`Shard::handle_timeout`] is due; `None` if never.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.timers.next()
+    }
+
+    /// The next thing to do for whoever runs the shard.
+    pub fn poll_output(&mut self) -> Option<Output<'_>> {
+        while self.told.is_empty() && self.outbox.egress.is_drained() {
+            if self.dirty.is_empty() {
+                return None;
+            }
+            self.flush();
+        }
+        match self.told.pop_front() {
+            Some(Told::Event(event)) => Some(Output::Event(event)),
+            Some(Told::MixInput(input)) => Some(Output::MixInput(input)),
+            None => self.outbox.egress.poll().map(Output::Transmit),
+        }
+    }
+
+    /// What was counted.
+    pub fn counters(&self) -> Counters {
+        let (datagrams_out, bytes_out) = self.outbox.egress.totals();
+        Counters {
+            peers: u64::try_from(self.peers.len()).unwrap_or_default(),
+            datagrams_out,
+            bytes_out,
+            ..self.counters
+        }
+    }
+
+    /// Entries in all look-up tables: 0 once all connections are gone.
+    pub fn entries(&self) -> usize {
+        self.ids.len() + self.demux.len() + self.peers.len()
+    }
+
+    /// Time never goes back.
+    fn advance(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+    }
+
+    fn whose(&mut self, received: &Received<'_>) -> Option<Key> {
+        let address = (received.transport, received.source);
+        // RFC 7983 section 7.
+        let is_stun = received.datagram.first().is_some_and(|first| *first < 4);
+        if !is_stun {
+            return self.demux.by_address(&address);
+        }
+        let ufrag = crate::guard::guarded(|| ufrag_of_datagram(received.datagram)).flatten()?;
+        let key = self.demux.by_ufrag(&ufrag)?;
+        let peer = self.peers.get_mut(key)?;
+        let accepts = crate::guard::guarded(|| peer.link.accepts(self.now, received))?;
+        if !accepts {
+            return None;
+        }
+        self.demux.learn(key, address, &mut peer.addresses);
+        Some(key)
+    }
+
+    /// Changes a connection.
+    fn mutate<R>(&mut self, key: Key, change: impl FnOnce(&mut Rtc) -> R) -> Option<R> {
+        let peer = self.peers.get_mut(key)?;
+        let result = peer.link.mutate(key, self.now, &mut self.outbox, change);
+        self.settle(key, result)
+    }
+
+    /// Ends a connection that a change has broken.
+    fn settle<R>(&mut self, key: Key, result: Result<R, Fault>) -> Option<R> {
+        if result.is_err() {
+            self.end(key, End::Faulted);
+        }
+        result.ok()
+    }
+
+    fn schedule(&mut self, key: Key) {
+        if let Some(peer) = self.peers.get_mut(key) {
+            if !peer.link.is_alive() {
+                self.end(key, End::ClosedByPeer);
+                return;
+            }
+            let due = peer.due();
+            self.timers.schedule(key, due, &mut peer.scheduled);
+        }
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.told.push_back(Told::Event(event));
+    }
+
+    /// Sends what waits, until a good deal is ready to go.
+    fn flush(&mut self) {
+        while self.outbox.egress.len() < EGRESS_BYTES {
+            let Some(key) = self.dirty.pop() else {
+                return;
+            };
+            let Some(peer) = self.peers.get_mut(key) else {
+                continue;
+            };
+            let result = peer.link.flush(key, self.now, &mut self.outbox);
+            self.settle(key, result);
+            self.handle_events();
+            self.schedule(key);
+        }
+    }
+
+    fn handle_peer_timeout(&mut self, key: Key) {
+        let now = self.now;
+        let Some(peer) = self.peers.get_mut(key) else {
+            return;
+        };
+        if let Phase::Connecting(until) = peer.phase
+            && now >= until
+        {
+            self.end(key, End::NeverConnected);
+            return;
+        }
+        if peer.link.deadline() <= now {
+            let result = peer.link.handle_timeout(key, now, &mut self.outbox);
+            self.settle(key, result);
+            self.handle_events();
+        }
+        self.handle_role_timeout(key);
+        self.handle_events();
+    }
+
+    /// A connection ends by itself.
+    fn end(&mut self, key: Key, why: End) {
+        if let Some(peer) = self.forget(key) {
+            if why == End::Faulted {
+                self.counters.faults += 1;
+                tracing::warn!(peer = peer.id.0, "a fault ended a media connection");
+            }
+            self.tell(Event::Ended(peer.id, why));
+            discard(peer);
+        }
+    }
+
+    /// Takes a connection out of everything.
+    fn forget(&mut self, key: Key) -> Option<Peer> {
+        self.unlink(key);
+        let peer = self.peers.remove(key)?;
+        self.ids.remove(&peer.id);
+        self.demux.forget(key, &peer.ufrag, &peer.addresses);
+        Some(peer)
+    }
+}
+
+/// Drops a connection that may be in any state.
+fn discard(peer: Peer) {
+    crate::guard::guarded(|| drop(peer));
+}
+
+impl std::fmt::Debug for Shard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shard")
+            .field("counters", &self.counters())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,155 @@
+//! What connections report.
+
+use str0m::bwe::BweKind;
+use str0m::media::Mid;
+use str0m::{Event as RtcEvent, IceConnectionState};
+
+use super::{Shard, Told};
+use crate::output::{End, Event, MixInput};
+use crate::peer::{Phase, Role};
+use crate::publisher::tell_cap;
+use crate::slab::Key;
+
+impl Shard {
+    /// Handles all that connections have reported, and what comes of that in turn.
+    pub(super) fn handle_events(&mut self) {
+        while let Some((key, event)) = self.outbox.events.pop_front() {
+            self.handle_event(key, event);
+        }
+    }
+
+    fn handle_event(&mut self, key: Key, event: RtcEvent) {
+        match event {
+            RtcEvent::RtpPacket(packet) => match self.peers.get_mut(key).map(|peer| &peer.role) {
+                Some(Role::Publisher(_)) => self.forward(key, &packet),
+                Some(Role::MixLeg(leg)) if !leg.settings.muted => {
+                    self.counters.mix_packets_in += 1;
+                    self.give_to_mix(key, packet);
+                }
+                _ => {}
+            },
+            RtcEvent::Connected => self.handle_connected(key),
+            RtcEvent::IceConnectionStateChange(IceConnectionState::Disconnected) => {
+                if self
+                    .peers
+                    .get(key)
+                    .is_some_and(|peer| peer.phase == Phase::Up)
+                {
+                    self.end(key, End::TimedOut);
+                }
+            }
+            RtcEvent::Closed => self.end(key, End::ClosedByPeer),
+            RtcEvent::KeyframeRequest(request) => self.handle_keyframe_request(key, request.mid),
+            RtcEvent::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
+                self.handle_estimate(key, estimate.as_u64());
+            }
+            RtcEvent::ChannelOpen(channel, label) => {
+                let is_text = self.with_text(key, |text| text.open(channel, &label));
+                if is_text == Some(true)
+                    && let Some(peer) = self.peers.get(key)
+                {
+                    self.tell(Event::TextOpened(peer.id));
+                    self.write_text(key);
+                }
+            }
+            RtcEvent::ChannelClose(channel) => {
+                self.with_text(key, |text| text.close(channel));
+            }
+            RtcEvent::ChannelData(data) => {
+                let text = self.with_text(key, |text| text.read(data)).flatten();
+                if let Some((text, peer)) = text.zip(self.peers.get(key)) {
+                    self.tell(Event::Text(peer.id, text));
+                }
+            }
+            RtcEvent::ChannelBufferedAmountLow(_) => self.write_text(key),
+            RtcEvent::MediaIngressStats(stats) => self.counters.nacks_sent += stats.nacks,
+            RtcEvent::MediaEgressStats(stats) => self.counters.nacks_received += stats.nacks,
+            RtcEvent::IceConnectionStateChange(_)
+            | RtcEvent::EgressBitrateEstimate(_)
+            | RtcEvent::MediaAdded(_)
+            | RtcEvent::MediaData(_)
+            | RtcEvent::MediaChanged(_)
+            | RtcEvent::PeerStats(_)
+            | RtcEvent::StreamPaused(_)
+            | RtcEvent::SenderFeedback(_)
+            | RtcEvent::AppSpecificFeedback(_)
+            | RtcEvent::RawPacket(_)
+            | _ => {}
+        }
+    }
+
+    fn handle_connected(&mut self, key: Key) {
+        let now = self.now;
+        let Some(peer) = self.peers.get_mut(key) else {
+            return;
+        };
+        if peer.phase == Phase::Up {
+            return;
+        }
+        peer.phase = Phase::Up;
+        let id = peer.id;
+        match &mut peer.role {
+            Role::Publisher(publisher) => publisher.start(now),
+            Role::Subscriber(subscriber) => subscriber.start(now),
+            Role::MixLeg(_) | Role::Text(_) => {}
+        }
+        self.tell(Event::Connected(id));
+        self.want_awaited(key);
+    }
+
+    /// A subscriber cannot go on without a key frame.
+    fn handle_keyframe_request(&mut self, key: Key, mid: Mid) {
+        self.counters.keyframe_requests += 1;
+        let wanted = self.peers.get(key).and_then(|peer| {
+            let downlink = peer.subscriber()?.by_mid(mid)?;
+            let video = downlink.video_flow()?;
+            Some((downlink.source?.key, video.shown().or(video.wanted())?))
+        });
+        if let Some((publisher, layer)) = wanted {
+            self.want_keyframe(publisher, layer);
+        }
+    }
+
+    pub(super) fn handle_role_timeout(&mut self, key: Key) {
+        let now = self.now;
+        let Some(peer) = self.peers.get_mut(key) else {
+            return;
+        };
+        let id = peer.id;
+        match &mut peer.role {
+            Role::Publisher(publisher) => {
+                let talking = publisher.talk.handle_timeout(now);
+                let cap = publisher.repeat_cap(now);
+                let has_changed = publisher.look(now);
+                if let Some(talking) = talking {
+                    self.tell(Event::Talking(id, talking));
+                }
+                if let Some((cap, mid, rids)) = cap {
+                    self.mutate(key, |rtc| tell_cap(rtc, cap, mid, &rids));
+                }
+                self.repeat_keyframe_requests(key);
+                if has_changed {
+                    self.decide_subscribers_of(key);
+                }
+            }
+            Role::Subscriber(subscriber) => {
+                if subscriber.decide_due.is_some_and(|due| due <= now) {
+                    self.decide(key);
+                }
+            }
+            Role::MixLeg(_) | Role::Text(_) => {}
+        }
+    }
+
+    fn give_to_mix(&mut self, key: Key, packet: str0m::rtp::RtpPacket) {
+        if let Some(peer) = self.peers.get(key) {
+            self.told.push_back(Told::MixInput(MixInput {
+                peer: peer.id,
+                sequence: *packet.seq_no,
+                time: packet.header.timestamp,
+                level_dbov: packet.header.ext_vals.audio_level,
+                payload: packet.payload,
+            }));
+        }
+    }
+}
