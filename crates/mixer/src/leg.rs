@@ -126,11 +126,11 @@ impl Leg {
     }
 
     /// How its packets fare.
-    pub(crate) fn status(&self, now: i64) -> LegStatus {
+    pub(crate) fn status(&self) -> LegStatus {
         let millis = |samples: i64| u32::try_from(samples / 48).unwrap_or(0);
         LegStatus {
             target_delay_ms: millis(self.playout.wait()),
-            delay_ms: self.playout.delay(now).map(millis),
+            delay_ms: self.playout.delay().map(millis),
             packets: self.playout.waiting(),
         }
     }

@@ -162,10 +162,10 @@ impl Mixer {
         self.common.counters
     }
 
-    /// How a leg's packets fare at `now`; none if there is no such leg.
-    pub fn leg_status(&self, now: Instant, leg: LegId) -> Option<LegStatus> {
+    /// How a leg's packets fare; none if there is no such leg.
+    pub fn leg_status(&self, leg: LegId) -> Option<LegStatus> {
         let mix = self.mixes.get(self.legs.get(&leg)?)?;
-        Some(mix.leg(leg)?.status(samples_between(self.epoch?, now)))
+        Some(mix.leg(leg)?.status())
     }
 
     /// How many legs there are.
@@ -176,7 +176,8 @@ impl Mixer {
     /// The mixer's clock: samples at 48 kHz since it first saw a time.
     fn clock(&mut self, now: Instant) -> i64 {
         let epoch = *self.epoch.get_or_insert(now);
-        samples_between(epoch, now)
+        let nanos = now.saturating_duration_since(epoch).as_nanos();
+        i64::try_from(nanos * 48 / 1_000_000).unwrap_or(i64::MAX)
     }
 
     /// The first tick of a new mix: at the next instant of its phase.
@@ -188,9 +189,4 @@ impl Mixer {
         let past = u64::try_from(past).unwrap_or(0);
         now + Duration::from_nanos((phase + 20_000_000 - past) % 20_000_000)
     }
-}
-
-fn samples_between(epoch: Instant, now: Instant) -> i64 {
-    let nanos = now.saturating_duration_since(epoch).as_nanos();
-    i64::try_from(nanos * 48 / 1_000_000).unwrap_or(i64::MAX)
 }

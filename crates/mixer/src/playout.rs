@@ -40,6 +40,8 @@ pub(crate) struct Playout {
     playing: bool,
     /// The sender's time of what is to be decoded next.
     next_time: i64,
+    /// When that is to sound.
+    next_at: i64,
     /// The sender's time after which there is nothing to hear.
     loud_until: i64,
     /// What was concealed while no packet was there.
@@ -105,6 +107,7 @@ impl Playout {
         tick[..taken].copy_from_slice(&self.samples[..taken]);
         tick[taken..].fill(0.0);
         self.samples.drain(..taken);
+        self.next_at = now + TICK_LENGTH + length(self.samples.len());
         true
     }
 
@@ -124,12 +127,10 @@ impl Playout {
         self.buffer.wait()
     }
 
-    /// How long what is played next has been under way, in samples, less what the fastest packet had;
-    /// none in a pause.
-    pub(crate) fn delay(&self, now: i64) -> Option<i64> {
+    /// How long what is played waits, in samples, over and above the fastest transit; none in a pause.
+    pub(crate) fn delay(&self) -> Option<i64> {
         let due = self.buffer.due(self.next_time)?;
-        self.playing
-            .then(|| now + length(self.samples.len()) - due + self.wait())
+        self.playing.then(|| self.next_at - due + self.wait())
     }
 
     /// Whether there is nothing to hear, nor anything to come of what waits.
