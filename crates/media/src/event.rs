@@ -15,6 +15,8 @@ pub enum MediaEvent {
     TextOpened(PeerId),
     /// Text came in on a data channel.
     Text(PeerId, String),
+    /// What a change of a subscriber's publishers came to: a new offer, or `None` if none is needed.
+    Offer(PeerId, Option<String>),
     /// A media thread is gone, and all of the room's connections with it. The last that the room is
     /// told.
     Lost,
@@ -31,6 +33,8 @@ pub enum PeerEnd {
     NeverConnected,
     /// More text came in on it than the room took.
     Overrun,
+    /// It took no more of the text that was written to it.
+    NotDraining,
     /// A fault, caught.
     Faulted,
 }

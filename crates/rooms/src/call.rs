@@ -16,9 +16,6 @@ mod task;
 pub mod text;
 pub mod video;
 
-#[cfg(test)]
-mod tests;
-
 pub use hub::Calls;
 pub use line::{CallOver, Line, LineId};
 pub use machine::Call;

@@ -7,7 +7,7 @@ use greenroom_domain::{Entropy, Timestamp};
 use greenroom_media::{MediaEvent, PeerEnd, PeerId};
 
 use super::audio::{self, AudioBoard};
-use super::desk::{Desk, Seat, Seats, SessionKey, seats_of};
+use super::desk::{Desk, Seat, SessionKey};
 use super::media::Media;
 use super::people::People;
 use super::text::{self, TextBoard};
@@ -194,23 +194,23 @@ impl<M: Media> Call<M> {
     /// A session has ended, with all its handles.
     pub fn handle_session_end(&mut self, line: LineId, session: u64) {
         let session = SessionKey { line, session };
-        self.end(session.seats());
+        self.end_session(session);
         self.people.dismiss(session);
         self.settle();
     }
 
     /// A connection has ended, with all its sessions.
     pub fn handle_line_end(&mut self, line: LineId) {
-        self.people.remove_line(line);
-        self.end(seats_of(line));
+        for session in self.people.remove_line(line) {
+            self.end_session(session);
+        }
         self.settle();
     }
 
-    /// Frees seats all at once, so that none of them is told of another.
-    fn end(&mut self, seats: Seats) {
-        self.audio.end(seats.clone(), &mut self.desk);
-        self.video.end(seats.clone(), &mut self.desk);
-        self.text.end(seats, &mut self.desk);
+    fn end_session(&mut self, session: SessionKey) {
+        self.audio.end_session(session, &mut self.desk);
+        self.video.end_session(session, &mut self.desk);
+        self.text.end_session(session, &mut self.desk);
     }
 
     /// The room's size was changed. Nobody is sent out for it.
@@ -227,7 +227,7 @@ impl<M: Media> Call<M> {
             .map(|(session, _)| session)
             .collect();
         for session in due {
-            self.end(session.seats());
+            self.end_session(session);
             self.people.give_up(session);
             self.desk.tell_vanished(session);
         }

@@ -9,7 +9,7 @@ use greenroom_domain::room::MaxParticipants;
 use greenroom_media::PeerId;
 
 use super::{Event, Member, Request};
-use crate::call::desk::{Desk, Seat, Seats, SessionKey, check_display};
+use crate::call::desk::{Desk, Seat, SessionKey, check_display};
 use crate::call::media::Media;
 use crate::call::{MediaDown, News, Refusal};
 
@@ -156,8 +156,15 @@ impl TextBoard {
         }
     }
 
-    pub(in crate::call) fn end<M: Media>(&mut self, seats: Seats, desk: &mut Desk<M>) {
-        let gone: Vec<(Seat, Channel)> = self.channels.extract_if(seats, |_, _| true).collect();
+    pub(in crate::call) fn end_session<M: Media>(
+        &mut self,
+        session: SessionKey,
+        desk: &mut Desk<M>,
+    ) {
+        let gone: Vec<(Seat, Channel)> = self
+            .channels
+            .extract_if(session.seats(), |_, _| true)
+            .collect();
         for (seat, channel) in gone {
             desk.close(channel.peer);
             self.announce_gone(seat, channel.member, desk);

@@ -5,8 +5,8 @@ mod subscribers;
 
 use greenroom_media::PeerId;
 
-use super::{Event, Request};
-use crate::call::desk::{Desk, Seat, Seats, SessionKey};
+use super::{Event, Flow, Request};
+use crate::call::desk::{Desk, Seat, SessionKey};
 use crate::call::media::Media;
 use crate::call::{LegId, MediaDown, Refusal};
 
@@ -67,17 +67,9 @@ impl VideoBoard {
                 self.subscribers
                     .join(seat, feeds, flow, &self.publishers, desk)
             }
-            Request::Start { answer } => {
-                let unfrozen = self.subscribers.start(seat, answer.as_deref(), desk)?;
-                self.request_keyframes(&unfrozen, desk);
-                Ok(Event::Started)
-            }
+            Request::Start { answer } => self.subscribers.start(seat, answer.as_deref(), desk),
             Request::Pause => self.subscribers.pause(seat, desk),
-            Request::ConfigureSubscriber(flow) => {
-                let unfrozen = self.subscribers.configure(seat, flow, desk)?;
-                self.request_keyframes(&unfrozen, desk);
-                Ok(Event::SubscriberConfigured)
-            }
+            Request::ConfigureSubscriber(flow) => self.configure_subscriber(seat, flow, desk),
             Request::Switch { feed } => self.subscribers.switch(seat, feed, &self.publishers, desk),
             Request::Update {
                 subscribe,
@@ -99,12 +91,19 @@ impl VideoBoard {
         Ok(())
     }
 
-    fn request_keyframes<M: Media>(&self, feeds: &[LegId], desk: &mut Desk<M>) {
-        for feed in feeds {
-            if let Some(publisher) = self.publishers.peer_of(*feed) {
+    fn configure_subscriber<M: Media>(
+        &mut self,
+        seat: Seat,
+        flow: Flow,
+        desk: &mut Desk<M>,
+    ) -> Result<Event, Refusal> {
+        let unfrozen = self.subscribers.configure(seat, flow, desk)?;
+        for feed in unfrozen {
+            if let Some(publisher) = self.publishers.peer_of(feed) {
                 desk.media.request_keyframe(publisher);
             }
         }
+        Ok(Event::SubscriberConfigured)
     }
 
     /// Frees the seat, and tells the others.
@@ -115,10 +114,14 @@ impl VideoBoard {
         }
     }
 
-    /// Frees seats all at once, and tells the others.
-    pub(in crate::call) fn end<M: Media>(&mut self, seats: Seats, desk: &mut Desk<M>) {
-        self.subscribers.end(seats.clone(), desk);
-        for feed in self.publishers.end(seats, desk) {
+    /// Frees all seats of a session, and tells the others.
+    pub(in crate::call) fn end_session<M: Media>(
+        &mut self,
+        session: SessionKey,
+        desk: &mut Desk<M>,
+    ) {
+        self.subscribers.end_session(session, desk);
+        for feed in self.publishers.end_session(session, desk) {
             self.subscribers.drop_feed(feed, desk);
         }
     }

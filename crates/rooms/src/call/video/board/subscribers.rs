@@ -6,7 +6,7 @@ use greenroom_domain::limits::{FEEDS_PER_SUBSCRIBER_MAX, SUBSCRIPTIONS_PER_SESSI
 use greenroom_media::{PeerId, PublisherTracks, SubscriberSettings, TrackCodec};
 
 use super::publishers::Publishers;
-use crate::call::desk::{Desk, Seat, Seats, SessionKey};
+use crate::call::desk::{Desk, Seat, SessionKey};
 use crate::call::media::Media;
 use crate::call::video::{Event, Flow, Publisher};
 use crate::call::{LegId, MediaDown, Refusal};
@@ -40,24 +40,15 @@ impl Subscriber {
         }
     }
 
-    /// Makes a change, and hands it on if it makes a difference. Tells which feeds have to send a
-    /// key frame: all, if video flows only now.
-    fn change<M: Media>(
-        &mut self,
-        desk: &mut Desk<M>,
-        change: impl FnOnce(&mut Self),
-    ) -> Vec<LegId> {
+    /// Makes a change, and hands it on if it makes a difference; whether video flows only now.
+    fn change<M: Media>(&mut self, desk: &mut Desk<M>, change: impl FnOnce(&mut Self)) -> bool {
         let before = self.flowing();
         change(self);
         let after = self.flowing();
         if after != before {
             desk.media.configure_subscriber(self.peer, after);
         }
-        if after.video && !before.video {
-            self.feeds.clone()
-        } else {
-            Vec::new()
-        }
+        after.video && !before.video
     }
 }
 
@@ -125,18 +116,18 @@ impl Subscribers {
         })
     }
 
-    /// Lets it flow; tells which feeds have to send a key frame for it.
     pub(super) fn start<M: Media>(
         &mut self,
         seat: Seat,
         answer: Option<&str>,
         desk: &mut Desk<M>,
-    ) -> Result<Vec<LegId>, Refusal> {
+    ) -> Result<Event, Refusal> {
         let subscriber = self.subscriber(seat)?;
         if let Some(answer) = answer {
             desk.media.accept_answer(subscriber.peer, answer)?;
         }
-        Ok(subscriber.change(desk, |subscriber| subscriber.paused = false))
+        subscriber.change(desk, |subscriber| subscriber.paused = false);
+        Ok(Event::Started)
     }
 
     pub(super) fn pause<M: Media>(
@@ -158,7 +149,12 @@ impl Subscribers {
     ) -> Result<Vec<LegId>, Refusal> {
         let subscriber = self.subscriber(seat)?;
         let settings = apply(flow, subscriber.settings);
-        Ok(subscriber.change(desk, |subscriber| subscriber.settings = settings))
+        let unfrozen = subscriber.change(desk, |subscriber| subscriber.settings = settings);
+        Ok(if unfrozen {
+            subscriber.feeds.clone()
+        } else {
+            Vec::new()
+        })
     }
 
     pub(super) fn switch<M: Media>(
@@ -215,8 +211,8 @@ impl Subscribers {
         }
     }
 
-    pub(super) fn end<M: Media>(&mut self, seats: Seats, desk: &mut Desk<M>) {
-        let gone = self.0.extract_if(seats, |_, _| true);
+    pub(super) fn end_session<M: Media>(&mut self, session: SessionKey, desk: &mut Desk<M>) {
+        let gone = self.0.extract_if(session.seats(), |_, _| true);
         for (seat, subscriber) in gone {
             desk.close(subscriber.peer);
             desk.vacated(seat);
