@@ -17,6 +17,7 @@ mod client;
 mod clock;
 mod door;
 mod entropy;
+pub mod media;
 mod program;
 mod raw;
 mod reply;
