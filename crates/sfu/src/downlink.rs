@@ -238,6 +238,7 @@ impl VideoFlow {
             }
             if vp8.temporal > self.temporal {
                 self.numbering.leave_out(packet.numbers.sequence);
+                self.pictures.leave_out(&vp8);
                 return None;
             }
         }

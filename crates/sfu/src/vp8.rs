@@ -1,6 +1,8 @@
 //! The VP8 payload descriptor (RFC 7741 section 4.2): temporal layers, and picture numbers that go
 //! on when the source changes.
 
+use std::collections::VecDeque;
+
 use str0m::rtp::{Vp8Descriptor, Vp8Patch};
 
 /// What a packet's descriptor says.
@@ -46,22 +48,36 @@ fn temporal(payload: &[u8]) -> Option<(u8, bool)> {
     Some((octet >> 6, octet & 0x20 != 0))
 }
 
+/// Pictures left out that are remembered, for packets that come late.
+const LEFT_OUT_MAX: usize = 64;
+
 /// Numbers pictures of one outgoing stream: the picture id (15 bits) and the index of the lowest
-/// temporal layer (8 bits) go on from source to source.
+/// temporal layer (8 bits) go on from source to source, and close the gaps of pictures left out; a
+/// decoder would wait for those.
 #[derive(Debug, Default)]
 pub(crate) struct PictureNumbering {
-    source: Option<Offsets>,
-    last: (u16, u8),
-    has_last: bool,
+    source: Option<Source>,
+    /// The highest that were written.
+    last: Option<(u16, u8)>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Offsets {
+#[derive(Debug)]
+struct Source {
     picture: u16,
     base_layer: u8,
+    /// The highest picture that came.
+    highest: u16,
+    /// Pictures left out, oldest first.
+    left_out: VecDeque<u16>,
+    left_out_count: u16,
 }
 
 const PICTURE_MASK: u16 = 0x7fff;
+
+/// Whether a picture comes after another, as numbers that wrap go.
+fn is_after(picture: u16, other: u16) -> bool {
+    picture != other && picture.wrapping_sub(other) & PICTURE_MASK < 1 << 14
+}
 
 impl PictureNumbering {
     /// What comes next is of another source.
@@ -69,30 +85,46 @@ impl PictureNumbering {
         self.source = None;
     }
 
+    /// A picture is left out: those after it close the gap.
+    pub(crate) fn leave_out(&mut self, packet: &Vp8) {
+        let Some((source, picture)) = self.source.as_mut().zip(packet.descriptor.picture_id())
+        else {
+            return;
+        };
+        if !is_after(picture, source.highest) {
+            return;
+        }
+        source.highest = picture;
+        source.left_out_count = source.left_out_count.wrapping_add(1);
+        source.left_out.push_back(picture);
+        if source.left_out.len() > LEFT_OUT_MAX {
+            source.left_out.pop_front();
+        }
+    }
+
     /// What has to be written into the descriptor; `None` if nothing.
     pub(crate) fn patch(&mut self, packet: &Vp8) -> Option<Vp8Patch> {
         let picture = packet.descriptor.picture_id()?;
         let base_layer = packet.descriptor.tl0_pic_idx();
-        let offsets = *self.source.get_or_insert_with(|| {
-            if !self.has_last {
-                return Offsets {
-                    picture: 0,
-                    base_layer: 0,
-                };
-            }
-            let (last_picture, last_base_layer) = self.last;
-            Offsets {
-                picture: last_picture.wrapping_add(1).wrapping_sub(picture),
-                base_layer: last_base_layer
-                    .wrapping_add(1)
-                    .wrapping_sub(base_layer.unwrap_or_default()),
-            }
-        });
-        let picture = picture.wrapping_add(offsets.picture) & PICTURE_MASK;
-        let base_layer = base_layer.map(|index| index.wrapping_add(offsets.base_layer));
-        if !self.has_last || picture.wrapping_sub(self.last.0) & PICTURE_MASK < 1 << 14 {
-            self.last = (picture, base_layer.unwrap_or(self.last.1));
-            self.has_last = true;
+        let last = self.last;
+        let source = self
+            .source
+            .get_or_insert_with(|| Source::new(last, picture, base_layer));
+        if is_after(picture, source.highest) {
+            source.highest = picture;
+        }
+        let later = source.left_out.iter().rev();
+        let later = later
+            .take_while(|left_out| is_after(**left_out, picture))
+            .count();
+        let earlier = source
+            .left_out_count
+            .wrapping_sub(u16::try_from(later).unwrap_or_default());
+        let picture = picture.wrapping_add(source.picture).wrapping_sub(earlier) & PICTURE_MASK;
+        let base_layer = base_layer.map(|index| index.wrapping_add(source.base_layer));
+        if self.last.is_none_or(|(last, _)| is_after(picture, last)) {
+            let (_, last_base_layer) = self.last.unwrap_or_default();
+            self.last = Some((picture, base_layer.unwrap_or(last_base_layer)));
         }
         let mut patch = packet.descriptor.patch().picture_id(picture);
         if let Some(base_layer) = base_layer {
@@ -100,6 +132,27 @@ impl PictureNumbering {
         }
         // A picture id of 7 bits has no room for ours, and then is left as it is.
         patch.build().ok()
+    }
+}
+
+impl Source {
+    fn new(last: Option<(u16, u8)>, picture: u16, base_layer: Option<u8>) -> Self {
+        let (to_picture, to_base_layer) = match last {
+            None => (0, 0),
+            Some((last_picture, last_base_layer)) => (
+                last_picture.wrapping_add(1).wrapping_sub(picture),
+                last_base_layer
+                    .wrapping_add(1)
+                    .wrapping_sub(base_layer.unwrap_or_default()),
+            ),
+        };
+        Self {
+            picture: to_picture,
+            base_layer: to_base_layer,
+            highest: picture,
+            left_out: VecDeque::new(),
+            left_out_count: 0,
+        }
     }
 }
 
@@ -153,6 +206,22 @@ mod tests {
         assert_eq!(patched(&mut numbering, &packet(500, 77, 0, false)), (0, 1));
         assert_eq!(patched(&mut numbering, &packet(502, 78, 0, false)), (2, 2));
         assert_eq!(patched(&mut numbering, &packet(501, 77, 1, false)), (1, 1));
+    }
+
+    #[test]
+    fn pictures_left_out_leave_no_gap() {
+        let mut numbering = PictureNumbering::default();
+        patched(&mut numbering, &packet(0x7ffd, 0, 0, false));
+        for picture in [0x7ffe, 0x7ffe, 0] {
+            numbering.leave_out(&Vp8::parse(&packet(picture, 0, 2, false)).unwrap());
+        }
+        assert_eq!(patched(&mut numbering, &packet(1, 1, 0, false)).0, 0x7fff);
+        assert_eq!(
+            patched(&mut numbering, &packet(0x7fff, 0, 1, false)).0,
+            0x7ffe
+        );
+        numbering.interrupt();
+        assert_eq!(patched(&mut numbering, &packet(9, 5, 0, false)), (0, 2));
     }
 
     #[test]

@@ -133,7 +133,7 @@ fn to_climb_the_path_is_probed_now_and_then() {
     }
     assert_eq!(play.layers(), [Some(0)]);
     assert!((10..25).contains(&probed.len()), "{probed:?}");
-    assert_eq!(probed.first(), Some(&3), "{probed:?}");
+    assert_eq!(probed.first(), Some(&2), "{probed:?}");
     assert_eq!(play.run(450_000, 50), [Some(1)]);
 }
 
