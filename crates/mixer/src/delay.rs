@@ -82,3 +82,6 @@ impl DelayEstimate {
         self.fastest.min(self.fastest_before)
     }
 }
+
+#[cfg(test)]
+mod tests;

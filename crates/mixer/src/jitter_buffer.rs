@@ -204,3 +204,6 @@ fn held(sequence: i64, time: i64, samples: i64, packet: &AudioPacket<'_>) -> Hel
         payload: packet.payload.into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -165,15 +165,16 @@ impl Mix {
                     }
                     changed = true;
                 }
-            } else if heard.binary_search(id).is_ok()
-                && let Ok(mut stream) =
-                    Stream::after(&self.history, &mut common.encoders, &mut common.counters)
-            {
+            } else if heard.binary_search(id).is_ok() {
+                changed = true;
+                let (encoders, counters) = (&mut common.encoders, &mut common.counters);
+                let Ok(mut stream) = Stream::after(&self.history, encoders, counters) else {
+                    continue;
+                };
                 if let Some(shared) = self.shared.as_ref().filter(|shared| shared.is_paused()) {
                     stream.join_pause(shared);
                 }
                 leg.private = Some(stream);
-                changed = true;
             }
         }
         if changed {
@@ -260,7 +261,9 @@ impl Mix {
     }
 
     fn list_listeners(&mut self) {
-        let listening = self.legs.iter().filter(|(_, leg)| leg.private.is_none());
+        // Should there be no memory for its encoder, who is heard gets nothing rather than itself.
+        let listens = |leg: &Leg| leg.private.is_none() && leg.gives_back();
+        let listening = self.legs.iter().filter(|(_, leg)| listens(leg));
         self.listeners = listening.map(|(id, _)| *id).collect();
     }
 }

@@ -111,7 +111,7 @@ impl Mixer {
         }
     }
 
-    /// Takes in a packet.
+    /// Takes in a packet that came at `now`: when it was read from the network, not when the mixer got it.
     pub fn handle_packet(&mut self, now: Instant, leg: LegId, packet: &AudioPacket<'_>) {
         let now = self.clock(now);
         let Common {

@@ -101,3 +101,6 @@ pub(crate) fn soft_clip(samples: &mut [f32]) {
 fn count(samples: usize) -> f32 {
     samples.max(1) as f32
 }
+
+#[cfg(test)]
+mod tests;

@@ -142,9 +142,11 @@ impl Stream {
         self.paused.is_some()
     }
 
-    /// Makes the next frame one that a decoder understands whatever it has heard before.
-    pub(crate) const fn admit(&mut self) {
+    /// Makes the next frame one that a decoder understands whatever it has heard before, and in a
+    /// pause sends a sign of life at once.
+    pub(crate) fn admit(&mut self) {
         self.independent = true;
+        self.paused = self.paused.map(|_| PAUSE_FRAMES - 1);
     }
 
     /// The same for one that has heard nothing yet: it gets some frames even in silence.
@@ -192,3 +194,6 @@ impl Stream {
         (since == 0).then(|| ([self.toc & 0xFC].as_slice().into(), false))
     }
 }
+
+#[cfg(test)]
+mod tests;

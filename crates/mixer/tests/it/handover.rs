@@ -1,6 +1,6 @@
 //! From the shared encoder to one's own and back, without a click or a gap.
 
-use greenroom_mixer::MixerSettings;
+use greenroom_mixer::{LegId, MixerSettings};
 
 use crate::stage::{Sender, Stage, tone};
 
@@ -111,4 +111,44 @@ fn sound_after_a_pause_begins_cleanly() {
     for part in stage.ear(2).last(300).chunks(960) {
         assert!((tone(part, 440.0) - 0.25).abs() < 0.03);
     }
+}
+
+#[test]
+fn whoever_leaves_is_muted_or_stops_makes_no_click() {
+    let mut stage = Stage::new();
+    stage.join(9, false);
+    for leg in 1..=3 {
+        stage.join_sending(Sender::new(leg, 440.0));
+        stage.run_ms(1_007);
+        match leg {
+            1 => stage.leave(1),
+            2 => stage.mixer.set_muted(LegId(2), true),
+            _ => stage.sender(3).sending = false,
+        }
+        stage.run_ms(1_000);
+    }
+    let heard = &stage.ear(9).heard;
+    assert!(tone(&heard[48_000 / 2..48_000], 440.0) > 0.2);
+    // The tone itself moves by 0.0144 from one sample to the next.
+    let step = heard
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]).abs())
+        .fold(0.0, f32::max);
+    assert!(step < 0.02, "{step}");
+}
+
+#[test]
+fn loud_voices_together_stay_in_range() {
+    let mut stage = Stage::new();
+    for leg in 1..=5 {
+        let mut sender = Sender::new(leg, 300.0 + 100.0 * leg as f32);
+        sender.amplitude = 0.9;
+        stage.join_sending(sender);
+    }
+    stage.join(9, false);
+    stage.run_ms(2_000);
+    // Clipped to full scale; the codec may overshoot.
+    let loudest = peak(stage.ear(9).last(1_000));
+    assert!(loudest < 1.5, "{loudest}");
+    assert!(tone(stage.ear(9).last(1_000), 500.0) > 0.1);
 }
