@@ -101,43 +101,68 @@ pub(crate) fn is_private(ip: IpAddr) -> bool {
 /// They differ behind a one-to-one NAT, where clients send to an address that no interface has.
 #[derive(Debug, Clone)]
 pub(crate) struct LocalAddresses {
-    announced: Vec<SocketAddr>,
-    own: Vec<IpAddr>,
+    announced: Vec<Announced>,
+    /// Whether the socket has several addresses to send from.
+    chooses: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Announced {
+    address: SocketAddr,
+    /// The kernel has seen something sent to it, so that it can send from it as well.
+    own: bool,
 }
 
 impl LocalAddresses {
     /// Of a port bound at `bound`.
-    pub(crate) fn new(announced: &[IpAddr], bound: SocketAddr, own: &[IpAddr]) -> Self {
-        // A socket bound to one address sends from it by itself.
-        let chooses = bound.ip().is_unspecified();
+    pub(crate) fn new(announced: &[IpAddr], bound: SocketAddr) -> Self {
         Self {
             announced: announced
                 .iter()
-                .map(|ip| SocketAddr::new(*ip, bound.port()))
+                .map(|ip| Announced {
+                    address: SocketAddr::new(*ip, bound.port()),
+                    own: false,
+                })
                 .collect(),
-            own: if chooses { own.to_vec() } else { Vec::new() },
+            chooses: bound.ip().is_unspecified(),
         }
     }
 
     /// What clients are told.
-    pub(crate) fn announced(&self) -> &[SocketAddr] {
-        &self.announced
+    pub(crate) fn announced(&self) -> Vec<SocketAddr> {
+        self.announced.iter().map(|known| known.address).collect()
     }
 
     /// The announced address by which a datagram came that the kernel says was sent to `to`.
-    pub(crate) fn arrived_at(&self, to: Option<IpAddr>, from: SocketAddr) -> Option<SocketAddr> {
-        let exact = to.and_then(|to| self.announced.iter().find(|known| known.ip() == to));
-        let of_family = || {
-            self.announced
-                .iter()
-                .find(|known| known.is_ipv4() == from.is_ipv4())
-        };
-        exact.or_else(of_family).or(self.announced.first()).copied()
+    pub(crate) fn arrived_at(
+        &mut self,
+        to: Option<IpAddr>,
+        from: SocketAddr,
+    ) -> Option<SocketAddr> {
+        let exact = self
+            .announced
+            .iter_mut()
+            .find(|known| Some(known.address.ip()) == to);
+        if let Some(known) = exact {
+            known.own = true;
+            return Some(known.address);
+        }
+        let of_family = self
+            .announced
+            .iter()
+            .find(|known| known.address.is_ipv4() == from.is_ipv4());
+        of_family
+            .or(self.announced.first())
+            .map(|known| known.address)
     }
 
     /// The address to send from, where the kernel has to be told.
     pub(crate) fn source(&self, announced: SocketAddr) -> Option<IpAddr> {
-        self.own.contains(&announced.ip()).then_some(announced.ip())
+        let known = self
+            .announced
+            .iter()
+            .find(|known| known.address == announced)?;
+        (self.chooses && known.own).then_some(announced.ip())
     }
 }
 
@@ -214,11 +239,7 @@ mod tests {
     #[test]
     fn behind_nat_the_announced_address_stands_for_the_own() {
         let bound = "0.0.0.0:7700".parse().unwrap();
-        let nat = LocalAddresses::new(
-            &ips(&["203.0.113.9", "10.0.0.5"]),
-            bound,
-            &ips(&["10.0.0.4", "10.0.0.5"]),
-        );
+        let mut nat = LocalAddresses::new(&ips(&["203.0.113.9", "10.0.0.5"]), bound);
         let client = "198.51.100.1:5000".parse().unwrap();
         let public: SocketAddr = "203.0.113.9:7700".parse().unwrap();
         let lan: SocketAddr = "10.0.0.5:7700".parse().unwrap();
@@ -238,9 +259,9 @@ mod tests {
     #[test]
     fn a_socket_with_one_address_needs_no_source() {
         let bound: SocketAddr = "127.0.0.1:7700".parse().unwrap();
-        let only = LocalAddresses::new(&[bound.ip()], bound, &[bound.ip()]);
-        assert_eq!(only.source(bound), None);
+        let mut only = LocalAddresses::new(&[bound.ip()], bound);
         assert_eq!(only.arrived_at(Some(bound.ip()), bound), Some(bound));
+        assert_eq!(only.source(bound), None);
     }
 
     #[test]

@@ -157,12 +157,16 @@ impl Engine {
         &self.addresses
     }
 
-    /// Whether all media threads run.
+    /// Whether no media thread has failed.
     pub fn is_healthy(&self) -> bool {
         self.threads_failed() == 0
     }
 
+    /// Those that ended without being told to.
     fn threads_failed(&self) -> usize {
+        if self.shared.stopping.load(Ordering::Relaxed) {
+            return 0;
+        }
         let shards = self.shared.shards.iter();
         let mixers = self.shared.mixers.iter();
         shards

@@ -237,7 +237,7 @@ impl ShardThread {
             if !net.udp_backlog {
                 break;
             }
-            let addresses = &net.udp_addresses;
+            let addresses = &mut net.udp_addresses;
             let backlog = net.udp.receive(|from, to, datagram| {
                 if let Some(at) = addresses.arrived_at(to, from) {
                     shard.handle_datagram(now, Transport::Udp, from, at, datagram);
@@ -246,7 +246,7 @@ impl ShardThread {
             net.udp_backlog = backlog == Backlog::Likely;
         }
         if let Some(tcp) = &mut net.tcp {
-            let addresses = &net.tcp_addresses;
+            let addresses = &mut net.tcp_addresses;
             tcp.receive(now, |from, to, datagram| {
                 if let Some(at) = addresses.arrived_at(to, from) {
                     shard.handle_datagram(now, Transport::Tcp, from, at, datagram);

@@ -42,25 +42,21 @@ pub(super) fn start(
     }
     let ports = bind_all(config)?;
     let announced = announced(config, &ports);
-    let own: Vec<IpAddr> = address::of_interfaces()
-        .into_iter()
-        .map(|found| found.ip)
-        .collect();
     let local: Vec<[LocalAddresses; 2]> = ports
         .iter()
         .map(|ports| {
             let udp = ports.udp.address();
             let tcp = ports.tcp.as_ref().map_or(udp, TcpPort::address);
-            [udp, tcp].map(|bound| LocalAddresses::new(&announced, bound, &own))
+            [udp, tcp].map(|bound| LocalAddresses::new(&announced, bound))
         })
         .collect();
     let addresses: Vec<ShardAddresses> = ports
         .iter()
         .zip(&local)
         .map(|(ports, [udp, tcp])| ShardAddresses {
-            udp: udp.announced().to_vec(),
+            udp: udp.announced(),
             tcp: if ports.tcp.is_some() {
-                tcp.announced().to_vec()
+                tcp.announced()
             } else {
                 Vec::new()
             },
