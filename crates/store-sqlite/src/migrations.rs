@@ -6,9 +6,10 @@ use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 const APPLICATION_ID: i64 = 0x4772_6e72;
 
 /// The steps; the schema's version is how many of them were taken.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     include_str!("../migrations/0001_rooms_and_keys.sql"),
     include_str!("../migrations/0002_rotations.sql"),
+    include_str!("../migrations/0003_room_counts.sql"),
 ];
 
 /// Why a database could not be brought to the present schema.

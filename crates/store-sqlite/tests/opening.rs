@@ -5,10 +5,14 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use greenroom_store::Store;
+use greenroom_domain::filter::{DayFilter, RoomFilter};
+use greenroom_domain::paging::{PageNumber, PageSize};
+use greenroom_domain::{AccountId, PageRequest};
+use greenroom_store::{RoomReads, Store};
 use greenroom_store_sqlite::{OpenError, SqliteStore};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
+use uuid::Uuid;
 
 async fn refusal(dir: &Path) -> OpenError {
     SqliteStore::open(dir).await.err().unwrap()
@@ -70,7 +74,7 @@ async fn opening_again_changes_nothing() {
     let version = run(dir.path(), "PRAGMA user_version").await;
     let bytes = fs::read(dir.path().join("greenroom.db")).unwrap();
     assert!(first.len() > 10);
-    assert_eq!(version, ["2"]);
+    assert_eq!(version, ["3"]);
 
     for _ in 0..2 {
         SqliteStore::open(dir.path()).await.unwrap().close().await;
@@ -152,22 +156,92 @@ async fn a_damaged_schema_is_refused() {
     assert!(matches!(error, OpenError::NotADatabase { .. }), "{error:?}");
 }
 
+/// The schema as earlier versions left it.
+const OLDER: [&str; 2] = [
+    include_str!("../migrations/0001_rooms_and_keys.sql"),
+    include_str!("../migrations/0002_rotations.sql"),
+];
+
+async fn make_older(dir: &Path, version: usize) {
+    run(dir, "PRAGMA journal_mode = WAL").await;
+    for step in &OLDER[..version] {
+        run(dir, step).await;
+    }
+    let marks = format!("PRAGMA application_id = 0x47726e72; PRAGMA user_version = {version}");
+    run(dir, &marks).await;
+}
+
 #[tokio::test]
 async fn an_older_schema_is_brought_up_to_date() {
     let dir = tempfile::tempdir().unwrap();
     SqliteStore::open(dir.path()).await.unwrap().close().await;
     let schema = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name";
     let newest = run(dir.path(), schema).await;
-    for undo in [
-        "DROP TABLE rotations",
-        "DROP TABLE revoked_tokens",
-        "PRAGMA user_version = 1",
-    ] {
-        run(dir.path(), undo).await;
+    for version in 1..=OLDER.len() {
+        let dir = tempfile::tempdir().unwrap();
+        make_older(dir.path(), version).await;
+        SqliteStore::open(dir.path()).await.unwrap().close().await;
+        assert_eq!(run(dir.path(), schema).await, newest, "{version}");
+        assert_eq!(run(dir.path(), "PRAGMA user_version").await, ["3"]);
     }
-    SqliteStore::open(dir.path()).await.unwrap().close().await;
-    assert_eq!(run(dir.path(), schema).await, newest);
-    assert_eq!(run(dir.path(), "PRAGMA user_version").await, ["2"]);
+}
+
+#[tokio::test]
+async fn rooms_of_an_older_schema_are_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    make_older(dir.path(), 2).await;
+    // 1,200 rooms a minute apart over the midnight of 1970-01-01, 1,200 at one time, 300 deleted; the odd ones
+    // were changed two days later.
+    let rooms = "
+        INSERT INTO accounts (id, created_at) VALUES (unhex(format('%032x', 1)), 0);
+        WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2699)
+        INSERT INTO rooms (id, account_id, max_participants, enable_recording, created_at, updated_at, deleted_at)
+        SELECT unhex(format('%032x', n)), unhex(format('%032x', 1)), 10, 0, time,
+            time + n % 2 * 172800000000, iif(n < 2400, NULL, 0)
+        FROM (SELECT n, iif(n < 1200, n - 600, 1200) * 60000000 AS time FROM numbers)";
+    run(dir.path(), rooms).await;
+
+    let store = SqliteStore::open(dir.path()).await.unwrap();
+    let account = AccountId::from_uuid(Uuid::from_u128(1));
+    let day = |text: &str| DayFilter {
+        lte: Some(text.parse().unwrap()),
+        ..DayFilter::default()
+    };
+    let any = DayFilter::default();
+    for (created, updated, total) in [
+        (any, any, 2_400),
+        (day("1969-12-31"), any, 600),
+        (any, day("1970-01-01"), 1_200),
+        (day("1969-12-31"), day("1970-01-01"), 300),
+    ] {
+        let filter = RoomFilter {
+            unique_name: None,
+            created,
+            updated,
+        };
+        let step = if updated == any { 1 } else { 2 };
+        let mut expected: Vec<u128> = (0..1_200).rev().chain(1_200..2_400).collect();
+        expected.rotate_left(1_200);
+        expected.retain(|number| number % step == 0);
+        expected.drain(..expected.len() - total);
+        for number in 1..=expected.len().div_ceil(100) {
+            let page = PageRequest::new(
+                PageNumber::new(i64::try_from(number).unwrap()).unwrap(),
+                PageSize::new(100).unwrap(),
+            );
+            let found = store.rooms(account, &filter, page).await.unwrap();
+            assert_eq!(found.total_results, u64::try_from(total).unwrap());
+            let numbers = found.items.iter().map(|room| room.id.as_uuid().as_u128());
+            let shown = expected.chunks(100).nth(number - 1).unwrap();
+            assert!(
+                numbers.eq(shown.iter().copied()),
+                "page {number} of {filter:?}"
+            );
+        }
+    }
+    store.close().await;
+    let largest = "SELECT room_count FROM room_blocks ORDER BY room_count DESC LIMIT 2";
+    assert_eq!(run(dir.path(), largest).await, ["1200", "500"]);
 }
 
 #[tokio::test]
@@ -181,7 +255,7 @@ async fn a_newer_schema_is_refused_and_left_alone() {
             error,
             OpenError::NewerSchema {
                 found: 99,
-                known: 2,
+                known: 3,
                 ..
             }
         ),
