@@ -18,7 +18,7 @@ mod well_known;
 mod wire;
 
 use axum::Router;
-use axum::http::{HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::routing::get;
 use greenroom_rooms::Keys;
 use std::sync::Arc;
@@ -30,6 +30,33 @@ pub use state::{ApiState, TokenDesk};
 /// Which web pages may call the API from a browser.
 #[derive(Debug, Clone, Default)]
 pub struct CorsOrigins(pub Vec<HeaderValue>);
+
+/// What every page may read beside the body.
+const EXPOSED: [HeaderName; 2] = [header::RETRY_AFTER, HeaderName::from_static("x-request-id")];
+
+impl CorsOrigins {
+    /// Lets a page of `origin` read an answer that was made outside the layers of [`router`], as it may read those
+    /// made inside. `route` is the route's pattern.
+    pub fn let_read(&self, route: &str, origin: &HeaderValue, answer: &mut HeaderMap) {
+        if !route.starts_with("/v2/") {
+            return;
+        }
+        answer.append(header::VARY, HeaderValue::from(header::ORIGIN));
+        if route == rooms::REFRESH {
+            answer.insert(
+                header::ACCESS_CONTROL_ALLOW_ORIGIN,
+                HeaderValue::from_static("*"),
+            );
+        } else if self.0.contains(origin) {
+            answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        } else {
+            return;
+        }
+        for name in EXPOSED {
+            answer.append(header::ACCESS_CONTROL_EXPOSE_HEADERS, name.into());
+        }
+    }
+}
 
 /// `/v2` and everything below it.
 pub fn router(state: ApiState, origins: &CorsOrigins) -> Router {
@@ -53,9 +80,6 @@ fn cors(origins: AllowOrigin) -> CorsLayer {
         .allow_origin(origins)
         .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
         .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers([
-            header::RETRY_AFTER,
-            header::HeaderName::from_static("x-request-id"),
-        ])
+        .expose_headers(EXPOSED)
         .max_age(std::time::Duration::from_secs(3_600))
 }

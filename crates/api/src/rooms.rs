@@ -24,16 +24,16 @@ use crate::error::{ApiError, Kind};
 use crate::fields::Fields;
 use crate::state::ApiState;
 
+/// The route that any page may call.
+pub const REFRESH: &str = "/v2/rooms/{room_id}/actions/refresh_client_token";
+
 /// The routes. Pages of `origins` may call them; any page may refresh, as browsers of the sample
 /// application do.
 ///
 /// Paths are written out, `/v2` included: nesting routers costs every request a rewritten URI.
 pub fn routes(origins: CorsLayer, any_origin: CorsLayer) -> Router<ApiState> {
     let refresh = Router::new()
-        .route(
-            "/v2/rooms/{room_id}/actions/refresh_client_token",
-            post(actions::refresh_client_token::handler),
-        )
+        .route(REFRESH, post(actions::refresh_client_token::handler))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(any_origin);
     Router::new()

@@ -168,6 +168,7 @@ impl App {
             entropy: Arc::clone(&self.edges.entropy),
             timeout: Duration::from_secs(self.settings.request_timeout_secs),
             trusted_proxies: self.settings.trusted_proxies.clone(),
+            cors: self.cors.clone(),
             log_requests: self.settings.log.requests,
         }))
     }

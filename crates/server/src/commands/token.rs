@@ -4,9 +4,11 @@ use std::io::Read;
 
 use anyhow::Context;
 use clap::Subcommand;
+use greenroom_domain::Timestamp;
 use greenroom_domain::limits::TOKEN_MAX_BYTES;
+use greenroom_domain::rotation::{Decision, Generation, Rotation};
 use greenroom_store::Store;
-use greenroom_token::{VerifiedToken, VerifyPolicy, explain};
+use greenroom_token::{TokenType, VerifiedToken, VerifyPolicy, explain};
 
 use super::{block_on, edges, say};
 use crate::app::open_store;
@@ -56,11 +58,11 @@ fn read_token() -> anyhow::Result<String> {
     Ok(text)
 }
 
-/// What a valid token can still be refused for: its room and its family.
+/// What a valid token can still be refused for: its room, its family, and its turn if refresh tokens rotate.
 async fn check_records(
     store: &dyn Store,
     token: &VerifiedToken,
-    now: greenroom_domain::Timestamp,
+    now: Timestamp,
 ) -> anyhow::Result<()> {
     let grant = token.grant();
     let room = store.room(grant.room_id()).await?;
@@ -76,5 +78,50 @@ async fn check_records(
     } else {
         "passed       the token's family is not revoked"
     });
+    if token.rotates() {
+        say(match token.token_type() {
+            TokenType::Access => client_turn(store, token, now).await?,
+            TokenType::Refresh => refresh_turn(store, token, now).await?,
+        });
+    }
     Ok(())
+}
+
+async fn client_turn(
+    store: &dyn Store,
+    token: &VerifiedToken,
+    now: Timestamp,
+) -> anyhow::Result<&'static str> {
+    let revoked = store.revoked_tokens(now).await?;
+    Ok(if revoked.iter().any(|(id, _)| *id == token.token_id()) {
+        "FAILED       the client token was replaced: the answer it came in counted as lost"
+    } else {
+        "passed       the client token was not replaced"
+    })
+}
+
+async fn refresh_turn(
+    store: &dyn Store,
+    token: &VerifiedToken,
+    now: Timestamp,
+) -> anyhow::Result<&'static str> {
+    let standing = store.begin().await?.rotation_of(token.family()).await?;
+    // What would be issued for it plays no part in the judgement.
+    let next = Generation {
+        refresh: token.token_id(),
+        client: token.token_id(),
+        client_expires_at: now,
+    };
+    let (decision, _) = Rotation::present(standing.as_ref(), token.token_id(), next);
+    Ok(match decision {
+        Decision::Rotate => "passed       the refresh token is its family's latest",
+        Decision::Replace(_) => {
+            "passed       the refresh token was used up, but nothing issued for it was used yet: \
+             it is good once more"
+        }
+        Decision::Reuse => {
+            "FAILED       the refresh token was used up; to present it again revokes its family"
+        }
+        Decision::Ended => "FAILED       a refresh token of the family was used twice",
+    })
 }

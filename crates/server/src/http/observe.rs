@@ -16,11 +16,12 @@ use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CONTENT_SECURITY_POLICY, HeaderName, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
+use greenroom_api::CorsOrigins;
 use greenroom_api::caller::ClientAddress;
 use greenroom_api::error::{ApiError, Kind};
 use greenroom_domain::Entropy;
@@ -48,6 +49,8 @@ pub struct ObservationParts {
     pub timeout: Duration,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Pages that may read the answers that are made here.
+    pub cors: CorsOrigins,
     /// Whether each request is logged.
     pub log_requests: bool,
 }
@@ -89,8 +92,8 @@ where
         let called = std::panic::catch_unwind(AssertUnwindSafe(|| self.inner.call(request)));
         Box::pin(async move {
             let mut serving = pin!(serve(called, observation.timeout).instrument(span));
-            let response = serving.as_mut().await;
-            Ok(observation.answered(asked, response, serving.span()))
+            let outcome = serving.as_mut().await;
+            Ok(observation.answered(asked, outcome, serving.span()))
         })
     }
 }
@@ -101,6 +104,8 @@ struct Asked {
     id: HeaderValue,
     method: Method,
     route: Option<MatchedPath>,
+    /// The page that asks, if it is one.
+    origin: Option<HeaderValue>,
 }
 
 impl ObservationParts {
@@ -116,12 +121,20 @@ impl ObservationParts {
             id,
             method: request.method().clone(),
             route: request.extensions().get::<MatchedPath>().cloned(),
+            origin: request.headers().get(ORIGIN).cloned(),
         };
         (asked, span)
     }
 
-    fn answered(&self, asked: Asked, mut response: Response, span: &Span) -> Response {
+    fn answered(&self, asked: Asked, outcome: Result<Response, ApiError>, span: &Span) -> Response {
         let route = asked.route.as_ref().map_or("none", MatchedPath::as_str);
+        let mut response = outcome.unwrap_or_else(|error| {
+            let mut response = error.into_response();
+            if let Some(origin) = &asked.origin {
+                self.cors.let_read(route, origin, response.headers_mut());
+            }
+            response
+        });
         let (method, status) = (&asked.method, response.status());
         let elapsed = asked.started.elapsed();
         self.metrics.record(method, route, status, elapsed);
@@ -141,28 +154,29 @@ impl ObservationParts {
     }
 }
 
-/// Serves a request in time and without a panic that shows.
+/// Serves a request in time and without a panic that shows; an error is one of ours, not of the route.
 async fn serve(
     called: Result<impl Future<Output = Result<Response, Infallible>>, Box<dyn Any + Send>>,
     timeout: Duration,
-) -> Response {
+) -> Result<Response, ApiError> {
     let serving = match called {
         Ok(serving) => AssertUnwindSafe(serving).catch_unwind(),
-        Err(panic) => return panicked(&*panic),
+        Err(panic) => return Err(panicked(&*panic)),
     };
     match tokio::time::timeout(timeout, serving).await {
-        Ok(Ok(Ok(response))) => response,
-        Ok(Err(panic)) => panicked(&*panic),
-        Err(_) => {
-            ApiError::Plain(Kind::RequestTimeout, "The request took too long.").into_response()
-        }
+        Ok(Ok(Ok(response))) => Ok(response),
+        Ok(Err(panic)) => Err(panicked(&*panic)),
+        Err(_) => Err(ApiError::Plain(
+            Kind::RequestTimeout,
+            "The request took too long.",
+        )),
     }
 }
 
 /// A panic in a handler is a fault of ours; its text may hold anything, so it is not repeated.
-fn panicked(_: &(dyn Any + Send)) -> Response {
+fn panicked(_: &(dyn Any + Send)) -> ApiError {
     tracing::error!("a handler panicked");
-    ApiError::UNEXPECTED.into_response()
+    ApiError::UNEXPECTED
 }
 
 #[expect(
@@ -213,9 +227,12 @@ fn believe_proxies(request: &mut Request, trusted: &[IpNet]) {
 
 #[cfg(test)]
 mod tests {
+    use axum::Router;
     use axum::body::Body;
+    use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, VARY};
+    use axum::routing::get;
     use prometheus_client::registry::Registry;
-    use tower::service_fn;
+    use tower::{ServiceExt, service_fn};
 
     use super::*;
 
@@ -269,17 +286,18 @@ mod tests {
         }
     }
 
-    async fn ask(path: &str) -> Response {
-        let observation = Observation(Arc::new(ObservationParts {
+    const REFRESH: &str = "/v2/rooms/{room_id}/actions/refresh_client_token";
+    const PAGE: &str = "https://app.example.com";
+
+    fn observation() -> Observation {
+        Observation(Arc::new(ObservationParts {
             metrics: HttpMetrics::register(&mut Registry::default()),
             entropy: Arc::new(crate::edges::SystemEntropy),
             timeout: Duration::from_millis(5),
             trusted_proxies: Vec::new(),
+            cors: CorsOrigins(vec![HeaderValue::from_static(PAGE)]),
             log_requests: false,
-        }));
-        let request = Request::builder().uri(path).body(Body::empty()).unwrap();
-        let mut service = observation.layer(service_fn(play));
-        service.call(request).await.unwrap()
+        }))
     }
 
     #[tokio::test]
@@ -289,16 +307,55 @@ mod tests {
             ("/panic", StatusCode::INTERNAL_SERVER_ERROR),
             ("/never", StatusCode::REQUEST_TIMEOUT),
         ] {
-            let response = ask(path).await;
+            let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+            let mut service = observation().layer(service_fn(play));
+            let response = service.call(request).await.unwrap();
             assert_eq!(response.status(), status, "{path}");
             assert_eq!(response.headers()[REQUEST_ID].len(), 24, "{path}");
         }
     }
 
     #[tokio::test]
+    async fn pages_may_read_the_answers_made_here() {
+        let panics = async || -> Response { panic!("a fault") };
+        let router = Router::new()
+            .route("/v2/rooms", get(std::future::pending::<Response>))
+            .route(REFRESH, get(panics))
+            .route("/metrics", get(panics))
+            .layer(observation());
+        let refresh = "/v2/rooms/1/actions/refresh_client_token";
+        for (path, origin, allowed) in [
+            ("/v2/rooms", PAGE, Some(PAGE)),
+            ("/v2/rooms", "https://evil.example", None),
+            (refresh, PAGE, Some("*")),
+            (refresh, "https://evil.example", Some("*")),
+            ("/metrics", PAGE, None),
+        ] {
+            let request = Request::builder().uri(path).header(ORIGIN, origin);
+            let request = request.body(Body::empty()).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            let headers = response.headers();
+            let given = headers.get(ACCESS_CONTROL_ALLOW_ORIGIN);
+            assert_eq!(
+                given.map(|value| value.to_str().unwrap()),
+                allowed,
+                "{path}"
+            );
+            let readable = headers.get_all(ACCESS_CONTROL_EXPOSE_HEADERS).iter();
+            let readable: Vec<_> = readable.map(|value| value.to_str().unwrap()).collect();
+            let expected: &[&str] = match allowed {
+                Some(_) => &["retry-after", "x-request-id"],
+                None => &[],
+            };
+            assert_eq!(readable, expected, "{path}");
+            assert_eq!(headers.contains_key(VARY), path != "/metrics");
+        }
+    }
+
+    #[tokio::test]
     async fn a_panic_before_anything_is_awaited_is_caught() {
         let called = Err::<std::future::Pending<_>, _>(Box::new("a fault") as Box<_>);
-        let response = serve(called, Duration::from_secs(1)).await;
-        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let outcome = serve(called, Duration::from_secs(1)).await;
+        assert!(matches!(outcome, Err(ApiError::Plain(Kind::Unexpected, _))));
     }
 }

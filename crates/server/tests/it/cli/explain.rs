@@ -3,7 +3,7 @@
 use greenroom_domain::Clock;
 use greenroom_testkit::tokens::{claims_of, with_claims};
 use greenroom_testkit::{FakeClock, Finished, Greenroom, TestServer, Tokens};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_good_token_passes_every_check() {
@@ -86,6 +86,70 @@ async fn a_token_of_a_revoked_family() {
         said.contains("FAILED       the token's family is revoked"),
         "{said}"
     );
+}
+
+#[tokio::test]
+async fn tokens_of_a_rotating_family() {
+    let server = TestServer::builder()
+        .clock(FakeClock::standing_at_present())
+        .start()
+        .await;
+    let acme = server.account("acme").await;
+    let room_id = acme.new_room().await;
+    let generate = format!("/v2/rooms/{room_id}/actions/generate_join_client_token");
+    let wish = json!({"rotate_refresh_token": true});
+    let first = acme.post(&generate, wish).await.data(201);
+    let says = async |token: &Value, line: &str| {
+        let said = explain(&server, token.as_str().unwrap()).await.succeeded();
+        assert!(said.contains(line), "{said}");
+        assert_eq!(
+            said.contains("FAILED"),
+            line.starts_with("FAILED"),
+            "{said}"
+        );
+    };
+    let refresh = async |tokens: &Value| {
+        let token = tokens["refresh_token"].as_str().unwrap();
+        server.anyone().refresh(&room_id, token).await
+    };
+    says(
+        &first["refresh_token"],
+        "passed       the refresh token is its family's latest",
+    )
+    .await;
+    says(
+        &first["token"],
+        "passed       the client token was not replaced",
+    )
+    .await;
+
+    let lost = refresh(&first).await.data(201);
+    says(&first["refresh_token"], "it is good once more").await;
+    let second = refresh(&first).await.data(201);
+    says(&lost["token"], "FAILED       the client token was replaced").await;
+    says(
+        &second["token"],
+        "passed       the client token was not replaced",
+    )
+    .await;
+
+    refresh(&second).await.expect(201);
+    says(
+        &first["refresh_token"],
+        "FAILED       the refresh token was used up",
+    )
+    .await;
+    refresh(&first).await.refused(403, "10010");
+    says(
+        &second["refresh_token"],
+        "FAILED       a refresh token of the family was used twice",
+    )
+    .await;
+    says(
+        &second["token"],
+        "FAILED       the token's family is revoked",
+    )
+    .await;
 }
 
 #[tokio::test]
