@@ -23,7 +23,7 @@ const NO_THROTTLING = [
 
 const PAGE = '<!doctype html><meta charset="utf-8"><title>SDK</title><script src="/sdk.js"></script>';
 
-/** Starts a browser for one server. Returns `openPage()`, `newPage()` and `close()`. */
+/** Starts a browser for one server. Returns `openPage()`, `newPage()`, `freeze()` and `close()`. */
 export async function startBrowser(server) {
   const site = await serveSdk();
   const browser = await chromium.launch({
@@ -43,9 +43,10 @@ export async function startBrowser(server) {
     ],
   });
 
-  /** A page with the SDK loaded, and what its one WebSocket does. */
-  async function openPage() {
+  /** A page with the SDK and our own scripts loaded, and what its one WebSocket does. */
+  async function openPage(scripts = []) {
     const page = await newPage();
+    for (const script of scripts) await page.addInitScript(script);
     const socket = await watchSocket(page, FIXED_HOST);
     await page.goto(site.url);
     return { page, socket };
@@ -57,12 +58,20 @@ export async function startBrowser(server) {
     return context.newPage();
   }
 
+  /** Stops all processes of the browser where they are: to the world it is as if its network were gone. */
+  async function freeze() {
+    const session = await browser.newBrowserCDPSession();
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    for (const { id } of processInfo) process.kill(id, 'SIGSTOP');
+    return () => processInfo.forEach(({ id }) => process.kill(id, 'SIGCONT'));
+  }
+
   async function close() {
     await browser.close();
     site.close();
   }
 
-  return { openPage, newPage, close };
+  return { openPage, newPage, freeze, close };
 }
 
 /** Loopback addresses count as a secure context, so plain HTTP is enough for the page itself. */

@@ -4,7 +4,7 @@ import Telnyx from 'telnyx';
 export function backEnd({ baseURL, apiKey }) {
   const { rooms } = new Telnyx({ baseURL, apiKey });
   return {
-    makeRoom: async () => (await rooms.create({})).data.id,
+    makeRoom: async (settings = {}) => (await rooms.create(settings)).data.id,
     deleteRoom: (id) => rooms.delete(id),
     makeTokens: async (id, ttls = {}) => (await rooms.actions.generateJoinClientToken(id, ttls)).data,
     refresh: async (id, refresh_token) =>
