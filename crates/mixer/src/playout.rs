@@ -24,8 +24,18 @@ const GATE_HANGOVER: i64 = 19_200;
 /// How far the delay may be off, beyond the packet at hand, before sound is cut short: 40 ms.
 const DELAY_OFF_MAX: i64 = 1_920;
 
+/// How far the delay may be too short before sound is prolonged where it is quiet: 10 ms. One more tick
+/// makes it as much too long, which is not yet shortened.
+const DELAY_SHORT_MAX: i64 = 480;
+
 /// Sound this quiet, in -dBov, is left out or prolonged without anybody noticing.
 const QUIET_LEVEL: u8 = 50;
+
+/// The same beside what was loud of late, in dB: the gaps between words in a noisy place.
+const QUIET_BELOW_DB: u8 = 15;
+
+/// Packets after which what was loud counts 1 dB less: about 10 s for the 15.
+const LOUD_FADES_PACKETS: u8 = 32;
 
 /// Samples that libopus makes in one piece: 2.5 ms.
 const PIECE: i64 = 120;
@@ -54,6 +64,9 @@ pub(crate) struct Playout {
     /// What the next samples go over from.
     seam: Option<[f32; FADE]>,
     quiet: bool,
+    /// The level of the loudest of late, in -dBov, and packets since it was last taken down.
+    loudest: u8,
+    loudest_for: u8,
 }
 
 impl Playout {
@@ -168,7 +181,7 @@ impl Playout {
         }
         self.playing = true;
         (self.ahead, self.concealed_ticks, self.gain) = (0, 0, 0.0);
-        (self.seam, self.quiet) = (None, true);
+        (self.seam, self.quiet, self.loudest, self.loudest_for) = (None, true, QUIET_LEVEL, 0);
     }
 
     fn fresh_decoder(&mut self) -> bool {
@@ -206,7 +219,7 @@ impl Playout {
         if late > samples + DELAY_OFF_MAX {
             return self.cut(at, counters);
         }
-        if self.quiet && late < -TICK_LENGTH {
+        if self.quiet && late < -DELAY_SHORT_MAX {
             counters.delay_changes += 1;
             self.conceal(TICK, self.gain, counters);
         }
@@ -231,7 +244,15 @@ impl Playout {
         self.concealed_ticks = 0;
         let trim = std::mem::take(&mut self.trim).min(size);
         let decoded = &self.samples[before..];
-        self.quiet = level(decoded) >= QUIET_LEVEL;
+        let level = level(decoded);
+        self.quiet = level >= QUIET_LEVEL.min(self.loudest.saturating_add(QUIET_BELOW_DB));
+        (self.loudest, self.loudest_for) = if level <= self.loudest {
+            (level, 0)
+        } else if self.loudest_for >= LOUD_FADES_PACKETS {
+            (self.loudest + 1, 0)
+        } else {
+            (self.loudest, self.loudest_for + 1)
+        };
         if shorten && self.quiet && self.seam.is_none() {
             counters.delay_changes += 1;
             self.seam = decoded.first_chunk().copied();

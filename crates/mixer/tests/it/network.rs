@@ -136,6 +136,28 @@ fn a_clock_that_is_off_does_not_add_up() {
 }
 
 #[test]
+fn speech_is_cut_and_prolonged_where_it_is_quiet() {
+    for slow_ppm in [-1_000, 1_000] {
+        let mut speech = Sender::with(1, 150.0, 960, Application::Voip, Channels::Mono);
+        speech.wave = voice;
+        speech.slow_ppm = slow_ppm;
+        let mut stage = one_talks(Network::default(), speech);
+        for second in 1..=120 {
+            stage.run_ms(1_000);
+            let status = stage.mixer.leg_status(LegId(1)).unwrap();
+            let delay = status.delay_ms.unwrap();
+            assert!(
+                (15..=75).contains(&delay),
+                "{slow_ppm} ppm, {second} s: {delay} ms"
+            );
+        }
+        // 120 ms are six frames.
+        let changes = stage.mixer.counters().delay_changes;
+        assert!((4..=9).contains(&changes), "{slow_ppm} ppm: {changes}");
+    }
+}
+
+#[test]
 fn every_length_of_packet_and_stereo_is_heard() {
     for packet_samples in [480, 960, 1_920, 2_880] {
         for channels in [Channels::Mono, Channels::Stereo] {
