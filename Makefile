@@ -46,6 +46,7 @@ sdk: setup-tests  ## The official SDKs, a real browser, OpenAPI clients, against
 bench: setup-build  ## All benchmarks; prints the table of docs/performance.md
 	$(CARGO) build --locked --release
 	$(CARGO) run --locked --release -p greenroom-bench -- all
+	$(CARGO) bench --locked -p greenroom-mixer --bench tick
 
 clean:
 	$(CARGO) clean
