@@ -13,6 +13,33 @@ fn a_tone_is_heard_by_others_and_not_by_oneself() {
 }
 
 #[test]
+fn no_beginning_is_lost_after_silence() {
+    let mut stage = Stage::new();
+    stage.join_sending(Sender::new(1, 440.0));
+    stage.join(2, false);
+    for round in 1..=5 {
+        stage.sender(1).amplitude = 0.0;
+        stage.run_ms(1_500);
+        stage.sender(1).amplitude = 0.25;
+        stage.run_ms(400);
+        stage.sender(1).amplitude = 0.0;
+        stage.run_ms(600);
+        // How long a tone of that loudness sounds for the same energy.
+        let energy: f32 = stage
+            .ear(2)
+            .last(1_100)
+            .iter()
+            .map(|sample| sample * sample)
+            .sum();
+        let sounded_ms = energy / (0.25 * 0.25 / 2.0) / 48.0;
+        assert!(
+            (385.0..415.0).contains(&sounded_ms),
+            "{round}: {sounded_ms} ms"
+        );
+    }
+}
+
+#[test]
 fn three_talkers_each_hear_the_other_two() {
     let mut stage = Stage::new();
     let tones = [(1, 440.0), (2, 700.0), (3, 1_100.0)];

@@ -136,6 +136,22 @@ fn a_clock_that_is_off_does_not_add_up() {
 }
 
 #[test]
+fn a_mixer_that_looks_only_once_a_tick_conceals_no_more() {
+    for jitter_ms in [0, 15] {
+        let network = Network {
+            jitter: Duration::from_millis(jitter_ms),
+            grid_ms: 20,
+            ..Network::default()
+        };
+        let mut stage = one_talks(network, Sender::new(1, 440.0));
+        stage.sender(1).slow_ppm = 200;
+        stage.run_ms(120_000);
+        let counters = stage.mixer.counters();
+        assert!(counters.concealments <= 6, "{jitter_ms}: {counters:?}");
+    }
+}
+
+#[test]
 fn speech_is_cut_and_prolonged_where_it_is_quiet() {
     for slow_ppm in [-1_000, 1_000] {
         let mut speech = Sender::with(1, 150.0, 960, Application::Voip, Channels::Mono);

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::f32::consts::TAU;
+use std::num::NonZero;
 use std::time::{Duration, Instant};
 
 use greenroom_mixer::{AudioPacket, Frame, LegId, MixId, Mixer, MixerSettings, Output};
@@ -17,6 +18,8 @@ pub struct Network {
     pub duplication: f64,
     /// Packets come up to this much later than they could, independently: they overtake each other.
     pub jitter: Duration,
+    /// Packets are taken in only at multiples of this, as by a thread that sleeps; 0 for at once.
+    pub grid_ms: u64,
 }
 
 /// Somebody who sends.
@@ -279,7 +282,12 @@ impl Stage {
                 for _ in 0..copies {
                     let late = network.jitter.mul_f64(self.random.f64());
                     self.wired += 1;
-                    let key = (sent_at + Duration::from_millis(30) + late, self.wired);
+                    let mut at = sent_at + Duration::from_millis(30) + late;
+                    if let Some(grid) = NonZero::new(u128::from(network.grid_ms)) {
+                        let millis = at.as_millis().div_ceil(grid.get()) * grid.get();
+                        at = Duration::from_millis(millis as u64);
+                    }
+                    let key = (at, self.wired);
                     self.wire.insert(key, (sender.leg, packet.clone()));
                 }
             }
