@@ -147,6 +147,8 @@ impl<M: Media> Call<M> {
             }
             MediaEvent::TextOpened(peer) => self.tell_text(peer, text::Event::Opened),
             MediaEvent::Text(peer, text) => self.tell_text(peer, text::Event::Received(text)),
+            // Nobody changes a subscriber's publishers yet.
+            MediaEvent::Offer(..) => {}
             MediaEvent::Lost => {
                 for peer in self.desk.peers() {
                     self.media_ended(peer, PeerEnd::Faulted);
@@ -180,7 +182,7 @@ impl<M: Media> Call<M> {
         let why = match end {
             PeerEnd::ClosedByPeer => MediaDown::ClosedByPeer,
             PeerEnd::TimedOut | PeerEnd::NeverConnected => MediaDown::TimedOut,
-            PeerEnd::Faulted | PeerEnd::Overrun => MediaDown::Failed,
+            PeerEnd::Faulted | PeerEnd::Overrun | PeerEnd::NotDraining => MediaDown::Failed,
         };
         self.audio.media_ended(seat, why, &mut self.desk);
         self.video.media_ended(seat, peer, why, &mut self.desk);
