@@ -16,6 +16,9 @@ mod task;
 pub mod text;
 pub mod video;
 
+#[cfg(test)]
+pub(crate) mod tests;
+
 pub use hub::Calls;
 pub use line::{CallOver, Line, LineId};
 pub use machine::Call;

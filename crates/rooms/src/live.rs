@@ -180,3 +180,42 @@ impl Drop for LiveConnection {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use greenroom_domain::AccountId;
+    use greenroom_domain::room::{MaxParticipants, NewRoom, RoomPatch};
+
+    use super::*;
+    use crate::call::tests::fixture::Counting;
+
+    #[test]
+    fn the_newest_version_of_a_room_says_how_many_it_holds() {
+        let at = Timestamp::from_unix_secs;
+        let entropy = Counting::default();
+        let (id, account_id) = (RoomId::random(&entropy), AccountId::random(&entropy));
+        let old = Room::create(id, account_id, NewRoom::default(), at(1));
+        let resized = |room: &Room, size, now| {
+            let patch = RoomPatch {
+                max_participants: Some(MaxParticipants::new(size).unwrap()),
+                ..RoomPatch::default()
+            };
+            room.clone().updated(patch, now)
+        };
+        let live = Arc::new(LiveRooms::default());
+        // Nobody is there to be told.
+        live.note(&old);
+        let connection = live.connect(id);
+        let mut size = connection.size();
+        assert_eq!(*size.borrow(), 0);
+        let newer = resized(&old, 20, at(2));
+        live.note(&newer);
+        // What was read before the change comes late.
+        live.note(&old);
+        assert_eq!(*size.borrow_and_update(), 20);
+        live.note(&newer);
+        assert!(!size.has_changed().unwrap());
+        live.note(&resized(&newer, 2, at(3)));
+        assert_eq!(*size.borrow(), 2);
+    }
+}

@@ -1,6 +1,7 @@
 //! What all boards of a call share: the way out, the ids, and who has which media connection.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use greenroom_domain::Entropy;
@@ -34,19 +35,24 @@ impl Seat {
 }
 
 impl SessionKey {
-    /// All seats that the session can have, for a look-up in an ordered map.
-    pub(super) const fn seats(self) -> std::ops::RangeInclusive<Seat> {
-        self.seat(u64::MIN)..=self.seat(u64::MAX)
+    /// All seats that the session can have.
+    pub(super) const fn seats(self) -> Seats {
+        seat(self.line, self.session, u64::MIN)..=seat(self.line, self.session, u64::MAX)
     }
+}
 
-    const fn seat(self, handle: u64) -> Seat {
-        Seat {
-            line: self.line,
-            key: HandleKey {
-                session: self.session,
-                handle,
-            },
-        }
+/// Seats that follow each other, for a look-up in an ordered map.
+pub(super) type Seats = RangeInclusive<Seat>;
+
+/// All seats that a line can have.
+pub(super) const fn seats_of(line: LineId) -> Seats {
+    seat(line, u64::MIN, u64::MIN)..=seat(line, u64::MAX, u64::MAX)
+}
+
+const fn seat(line: LineId, session: u64, handle: u64) -> Seat {
+    Seat {
+        line,
+        key: HandleKey { session, handle },
     }
 }
 

@@ -7,12 +7,12 @@ use greenroom_domain::{Entropy, Timestamp};
 use greenroom_media::{MediaEvent, PeerEnd, PeerId};
 
 use super::audio::{self, AudioBoard};
-use super::desk::{Desk, Seat, SessionKey};
+use super::desk::{Desk, Seat, Seats, SessionKey, seats_of};
 use super::media::Media;
 use super::people::People;
 use super::text::{self, TextBoard};
 use super::video::{self, VideoBoard};
-use super::{Ask, HandleKey, LineId, LineNews, MediaDown, News, Refusal, Transaction};
+use super::{Ask, HandleKey, LegId, LineId, LineNews, MediaDown, News, Refusal, Transaction};
 
 /// What goes on in one room. Whoever drives it calls one `handle_*` at a time, and after each
 /// drains [`Call::poll_news`] and flushes [`Call::media`].
@@ -96,13 +96,21 @@ impl<M: Media> Call<M> {
 
     fn answer(&mut self, seat: Seat, transaction: Transaction, request: Request) {
         let mark = self.desk.mark();
-        let news = self.grant(seat, request).unwrap_or_else(News::Refused);
-        self.desk.reply(mark, seat, transaction, news);
+        let granted = self.grant(seat, &transaction, request);
+        // What takes the media engine's word is replied to when that has come.
+        if let Some(news) = granted.unwrap_or_else(|refusal| Some(News::Refused(refusal))) {
+            self.desk.reply(mark, seat, transaction, news);
+        }
         // A refused join leaves nobody behind.
         self.desk.vacated(seat);
     }
 
-    fn grant(&mut self, seat: Seat, request: Request) -> Result<News, Refusal> {
+    fn grant(
+        &mut self,
+        seat: Seat,
+        transaction: &Transaction,
+        request: Request,
+    ) -> Result<Option<News>, Refusal> {
         let elsewhere = match &request {
             Request::Audio(_) => self.video.holds(seat) || self.text.holds(seat),
             Request::Video(_) => self.audio.holds(seat) || self.text.holds(seat),
@@ -115,11 +123,20 @@ impl<M: Media> Call<M> {
             self.people.admit(seat.session())?;
         }
         let desk = &mut self.desk;
-        match request {
-            Request::Audio(request) => self.audio.answer(seat, request, desk).map(News::Audio),
-            Request::Video(request) => self.video.answer(seat, request, desk).map(News::Video),
-            Request::Text(request) => self.text.answer(seat, request, desk).map(News::Text),
-        }
+        Ok(match request {
+            Request::Audio(request) => Some(News::Audio(self.audio.answer(seat, request, desk)?)),
+            Request::Text(request) => Some(News::Text(self.text.answer(seat, request, desk)?)),
+            Request::Video(video::Request::Update {
+                subscribe,
+                unsubscribe,
+            }) => {
+                let subscribe: Vec<LegId> = subscribe.iter().map(|wanted| wanted.feed).collect();
+                self.video
+                    .update(seat, transaction, &subscribe, &unsubscribe, desk)?
+                    .map(News::Video)
+            }
+            Request::Video(request) => Some(News::Video(self.video.answer(seat, request, desk)?)),
+        })
     }
 
     fn hang_up(&mut self, seat: Seat) {
@@ -147,8 +164,11 @@ impl<M: Media> Call<M> {
             }
             MediaEvent::TextOpened(peer) => self.tell_text(peer, text::Event::Opened),
             MediaEvent::Text(peer, text) => self.tell_text(peer, text::Event::Received(text)),
-            // Nobody changes a subscriber's publishers yet.
-            MediaEvent::Offer(..) => {}
+            MediaEvent::Offer(peer, offer) => {
+                if let Some(seat) = self.desk.seat_of(peer) {
+                    self.video.offered(seat, offer, &mut self.desk);
+                }
+            }
             MediaEvent::Lost => {
                 for peer in self.desk.peers() {
                     self.media_ended(peer, PeerEnd::Faulted);
@@ -196,23 +216,23 @@ impl<M: Media> Call<M> {
     /// A session has ended, with all its handles.
     pub fn handle_session_end(&mut self, line: LineId, session: u64) {
         let session = SessionKey { line, session };
-        self.end_session(session);
+        self.end(session.seats());
         self.people.dismiss(session);
         self.settle();
     }
 
     /// A connection has ended, with all its sessions.
     pub fn handle_line_end(&mut self, line: LineId) {
-        for session in self.people.remove_line(line) {
-            self.end_session(session);
-        }
+        self.people.remove_line(line);
+        self.end(seats_of(line));
         self.settle();
     }
 
-    fn end_session(&mut self, session: SessionKey) {
-        self.audio.end_session(session, &mut self.desk);
-        self.video.end_session(session, &mut self.desk);
-        self.text.end_session(session, &mut self.desk);
+    /// Frees seats all at once, so that none of them is told of another.
+    fn end(&mut self, seats: Seats) {
+        self.audio.end(seats.clone(), &mut self.desk);
+        self.video.end(seats.clone(), &mut self.desk);
+        self.text.end(seats, &mut self.desk);
     }
 
     /// The room's size was changed. Nobody is sent out for it.
@@ -229,7 +249,7 @@ impl<M: Media> Call<M> {
             .map(|(session, _)| session)
             .collect();
         for session in due {
-            self.end_session(session);
+            self.end(session.seats());
             self.people.give_up(session);
             self.desk.tell_vanished(session);
         }

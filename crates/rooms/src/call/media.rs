@@ -1,8 +1,10 @@
 //! What a call needs of the media engine.
 
+use std::sync::Arc;
+
 use greenroom_media::{
-    MediaEvent, MixLegSettings, NegotiationError, PeerId, PublisherSettings, PublisherTracks,
-    SubscriberSettings,
+    Engine, MediaEvent, MixLegSettings, NegotiationError, PeerId, PublisherSettings,
+    PublisherTracks, RoomMedia, SubscriberSettings,
 };
 use tokio::sync::mpsc;
 
@@ -45,8 +47,17 @@ pub trait Media: Send {
     /// Offers a data channel.
     fn open_text(&mut self) -> Result<(PeerId, String), NegotiationError>;
 
-    /// Takes the answer to an offer.
+    /// Takes the answer to an offer. A first answer that cannot be used ends the connection.
     fn accept_answer(&mut self, peer: PeerId, answer: &str) -> Result<(), NegotiationError>;
+
+    /// Changes which publishers a subscriber sees that has answered the last offer it got.
+    /// [`MediaEvent::Offer`] tells what came of it.
+    fn update(
+        &mut self,
+        subscriber: PeerId,
+        add: Vec<(PeerId, PublisherTracks)>,
+        remove: Vec<PeerId>,
+    );
 
     /// Changes a publisher.
     fn configure_publisher(&mut self, peer: PeerId, settings: PublisherSettings);
@@ -71,6 +82,97 @@ pub trait Media: Send {
 
     /// Sends on what is queued; waits while a lane to a media thread is full.
     fn flush(&mut self) -> impl Future<Output = ()> + Send;
+}
+
+impl MediaEngine for Engine {
+    type Room = RoomMedia;
+
+    fn open_room(&self) -> (RoomMedia, mpsc::Receiver<MediaEvent>) {
+        self.open_room()
+    }
+}
+
+impl<E: MediaEngine> MediaEngine for Arc<E> {
+    type Room = E::Room;
+
+    fn open_room(&self) -> (E::Room, mpsc::Receiver<MediaEvent>) {
+        E::open_room(self)
+    }
+}
+
+impl Media for RoomMedia {
+    fn publish(
+        &mut self,
+        offer: &str,
+        settings: PublisherSettings,
+    ) -> Result<(PeerId, String, PublisherTracks), NegotiationError> {
+        self.publish(offer, settings)
+    }
+
+    fn join_mix(
+        &mut self,
+        offer: &str,
+        settings: MixLegSettings,
+    ) -> Result<(PeerId, String), NegotiationError> {
+        self.join_mix(offer, settings)
+    }
+
+    fn subscribe(
+        &mut self,
+        publishers: &[(PeerId, PublisherTracks)],
+        settings: SubscriberSettings,
+    ) -> Result<(PeerId, String), NegotiationError> {
+        self.subscribe(publishers, settings)
+    }
+
+    fn open_text(&mut self) -> Result<(PeerId, String), NegotiationError> {
+        self.open_text()
+    }
+
+    fn accept_answer(&mut self, peer: PeerId, answer: &str) -> Result<(), NegotiationError> {
+        self.accept_answer(peer, answer)
+    }
+
+    fn update(
+        &mut self,
+        subscriber: PeerId,
+        add: Vec<(PeerId, PublisherTracks)>,
+        remove: Vec<PeerId>,
+    ) {
+        self.update(subscriber, add, remove);
+    }
+
+    fn configure_publisher(&mut self, peer: PeerId, settings: PublisherSettings) {
+        self.configure_publisher(peer, settings);
+    }
+
+    fn configure_subscriber(&mut self, peer: PeerId, settings: SubscriberSettings) {
+        self.configure_subscriber(peer, settings);
+    }
+
+    fn configure_mix_leg(&mut self, peer: PeerId, settings: MixLegSettings) {
+        self.configure_mix_leg(peer, settings);
+    }
+
+    fn switch(&mut self, subscriber: PeerId, publisher: PeerId) {
+        self.switch(subscriber, publisher);
+    }
+
+    fn request_keyframe(&mut self, publisher: PeerId) {
+        self.request_keyframe(publisher);
+    }
+
+    fn send_text(&mut self, peer: PeerId, text: String) {
+        self.send_text(peer, text);
+    }
+
+    fn close(&mut self, peer: PeerId) {
+        self.close(peer);
+    }
+
+    async fn flush(&mut self) {
+        self.flush().await;
+    }
 }
 
 /// An engine that takes no connection: a room on it has people, and no media.
@@ -116,6 +218,14 @@ impl Media for NoMedia {
 
     fn accept_answer(&mut self, _peer: PeerId, _answer: &str) -> Result<(), NegotiationError> {
         Err(NegotiationError::NoSuchOffer)
+    }
+
+    fn update(
+        &mut self,
+        _subscriber: PeerId,
+        _add: Vec<(PeerId, PublisherTracks)>,
+        _remove: Vec<PeerId>,
+    ) {
     }
 
     fn configure_publisher(&mut self, _peer: PeerId, _settings: PublisherSettings) {}

@@ -57,14 +57,15 @@ impl People {
         self.lines.entry(line).or_insert(fresh);
     }
 
-    /// Takes a line off; tells which of its sessions were people.
-    pub(super) fn remove_line(&mut self, line: LineId) -> Vec<SessionKey> {
-        let Some(removed) = self.lines.remove(&line) else {
-            return Vec::new();
-        };
-        let people: Vec<_> = people_of(line, &removed).collect();
-        self.count -= people.len();
-        people
+    /// Takes a line off, with its sessions.
+    pub(super) fn remove_line(&mut self, line: LineId) {
+        let sessions = self.lines.remove(&line).map(|line| line.sessions);
+        let is_person = |standing: &Standing| matches!(standing, Standing::Person { .. });
+        self.count -= sessions
+            .unwrap_or_default()
+            .into_values()
+            .filter(is_person)
+            .count();
     }
 
     /// Notes that the line was heard of; `false` if there is no such line.
@@ -149,14 +150,4 @@ impl People {
                 })
         })
     }
-}
-
-fn people_of(id: LineId, line: &Line) -> impl Iterator<Item = SessionKey> {
-    line.sessions
-        .iter()
-        .filter(|(_, standing)| matches!(standing, Standing::Person { .. }))
-        .map(move |(session, _)| SessionKey {
-            line: id,
-            session: *session,
-        })
 }

@@ -126,10 +126,12 @@ impl<M: Media> CallTask<M> {
             Step::Plug(None) => return ControlFlow::Break(()),
             Step::Plug(Some(plug)) => self.plug(plug, now),
             Step::Said(line, says) => {
-                // A line says nothing before it has come, but lanes overtake each other.
+                // Lanes overtake each other; but a line says nothing before it has come, and a
+                // change of the room that was acknowledged goes for all that comes after.
                 while let Ok(plug) = self.lanes.plugged.try_recv() {
                     self.plug(plug, now);
                 }
+                self.resize();
                 match says {
                     LineSays::Ask(handle, transaction, ask) => {
                         self.call.handle_ask(line, handle, transaction, ask, now);
@@ -146,10 +148,7 @@ impl<M: Media> CallTask<M> {
                 }
             }
             Step::Media(None) => self.events = None,
-            Step::Size => {
-                let size = *self.lanes.size.borrow_and_update();
-                self.call.handle_room_change(size);
-            }
+            Step::Size => self.resize(),
             Step::Deadline => {
                 for (line, outlet) in &self.outlets {
                     self.call.handle_heard(*line, outlet.heard.get());
@@ -158,6 +157,11 @@ impl<M: Media> CallTask<M> {
             }
         }
         ControlFlow::Continue(())
+    }
+
+    fn resize(&mut self) {
+        let size = *self.lanes.size.borrow_and_update();
+        self.call.handle_room_change(size);
     }
 
     fn plug(&mut self, plug: Plug, now: Timestamp) {

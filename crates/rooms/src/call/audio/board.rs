@@ -6,7 +6,7 @@ use greenroom_domain::limits::AUDIO_LEGS_PER_SESSION_MAX;
 use greenroom_media::{MixLegSettings, PeerId};
 
 use super::{Event, Participant, Request};
-use crate::call::desk::{Desk, Seat, SessionKey, check_display};
+use crate::call::desk::{Desk, Seat, Seats, SessionKey, check_display};
 use crate::call::media::Media;
 use crate::call::{LegId, MediaDown, News, Refusal};
 
@@ -171,13 +171,9 @@ impl AudioBoard {
         Some(id)
     }
 
-    /// Frees all seats of a session, and tells the others.
-    pub(in crate::call) fn end_session<M: Media>(
-        &mut self,
-        session: SessionKey,
-        desk: &mut Desk<M>,
-    ) {
-        let gone: Vec<(Seat, Leg)> = self.legs.extract_if(session.seats(), |_, _| true).collect();
+    /// Frees seats all at once, and tells the others.
+    pub(in crate::call) fn end<M: Media>(&mut self, seats: Seats, desk: &mut Desk<M>) {
+        let gone: Vec<(Seat, Leg)> = self.legs.extract_if(seats, |_, _| true).collect();
         for (seat, leg) in gone {
             self.announce_leaving(seat, leg, desk);
         }

@@ -9,7 +9,7 @@ use greenroom_domain::room::MaxParticipants;
 use greenroom_media::PeerId;
 
 use super::{Event, Member, Request};
-use crate::call::desk::{Desk, Seat, SessionKey, check_display};
+use crate::call::desk::{Desk, Seat, Seats, SessionKey, check_display};
 use crate::call::media::Media;
 use crate::call::{MediaDown, News, Refusal};
 
@@ -18,6 +18,7 @@ const RECIPIENTS_MAX: usize = MaxParticipants::MAX as usize;
 
 struct Channel {
     peer: PeerId,
+    answered: bool,
     member: Option<Member>,
 }
 
@@ -44,8 +45,15 @@ impl TextBoard {
         match request {
             Request::Setup => self.set_up(seat, desk),
             Request::Answer { answer } => {
-                let peer = self.channel(seat)?.peer;
-                desk.media.accept_answer(peer, &answer)?;
+                let channel = self.channel(seat)?;
+                if channel.answered {
+                    return Err(Refusal::InvalidSdp);
+                }
+                if let Err(error) = desk.media.accept_answer(channel.peer, &answer) {
+                    self.vacate(seat, desk);
+                    return Err(error.into());
+                }
+                channel.answered = true;
                 Ok(Event::Answered)
             }
             Request::Join { username, display } => {
@@ -76,7 +84,12 @@ impl TextBoard {
         }
         let (peer, offer) = desk.media.open_text()?;
         desk.opened(peer, seat);
-        self.channels.insert(seat, Channel { peer, member: None });
+        let channel = Channel {
+            peer,
+            answered: false,
+            member: None,
+        };
+        self.channels.insert(seat, channel);
         Ok(Event::Offered { offer })
     }
 
@@ -90,6 +103,9 @@ impl TextBoard {
         let taken = self.members().any(|(_, other)| other.username == *names);
         let others = self.members().map(|(_, other)| other.clone()).collect();
         let channel = self.channel(seat)?;
+        if !channel.answered {
+            return Err(Refusal::NotJoined);
+        }
         if channel.member.is_some() {
             return Err(Refusal::AlreadyJoined);
         }
@@ -156,15 +172,8 @@ impl TextBoard {
         }
     }
 
-    pub(in crate::call) fn end_session<M: Media>(
-        &mut self,
-        session: SessionKey,
-        desk: &mut Desk<M>,
-    ) {
-        let gone: Vec<(Seat, Channel)> = self
-            .channels
-            .extract_if(session.seats(), |_, _| true)
-            .collect();
+    pub(in crate::call) fn end<M: Media>(&mut self, seats: Seats, desk: &mut Desk<M>) {
+        let gone: Vec<(Seat, Channel)> = self.channels.extract_if(seats, |_, _| true).collect();
         for (seat, channel) in gone {
             desk.close(channel.peer);
             self.announce_gone(seat, channel.member, desk);

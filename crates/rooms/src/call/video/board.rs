@@ -5,13 +5,13 @@ mod subscribers;
 
 use greenroom_media::PeerId;
 
-use super::{Event, Flow, Request};
-use crate::call::desk::{Desk, Seat, SessionKey};
+use super::{Event, Request};
+use crate::call::desk::{Desk, Seat, Seats, SessionKey};
 use crate::call::media::Media;
-use crate::call::{LegId, MediaDown, Refusal};
+use crate::call::{LegId, MediaDown, Refusal, Transaction};
 
 use publishers::Publishers;
-use subscribers::Subscribers;
+use subscribers::{Change, Subscribers};
 
 #[derive(Default)]
 pub(in crate::call) struct VideoBoard {
@@ -67,20 +67,50 @@ impl VideoBoard {
                 self.subscribers
                     .join(seat, feeds, flow, &self.publishers, desk)
             }
-            Request::Start { answer } => self.subscribers.start(seat, answer.as_deref(), desk),
-            Request::Pause => self.subscribers.pause(seat, desk),
-            Request::ConfigureSubscriber(flow) => self.configure_subscriber(seat, flow, desk),
-            Request::Switch { feed } => self.subscribers.switch(seat, feed, &self.publishers, desk),
-            Request::Update {
-                subscribe,
-                unsubscribe,
-            } => {
-                let subscribe: Vec<LegId> = subscribe.iter().map(|wanted| wanted.feed).collect();
-                self.subscribers
-                    .update(seat, &subscribe, &unsubscribe, &self.publishers)
+            Request::Start { answer } => {
+                let unfrozen = self.subscribers.start(seat, answer.as_deref(), desk)?;
+                self.request_keyframes(&unfrozen, desk);
+                Ok(Event::Started)
             }
+            Request::Pause => self.subscribers.pause(seat, desk),
+            Request::ConfigureSubscriber(flow) => {
+                let unfrozen = self.subscribers.configure(seat, flow, desk)?;
+                self.request_keyframes(&unfrozen, desk);
+                Ok(Event::SubscriberConfigured)
+            }
+            Request::Switch { feed } => self.subscribers.switch(seat, feed, &self.publishers, desk),
+            // Taken by `update`.
+            Request::Update { .. } => Err(Refusal::NotPossible),
             Request::ListParticipants => Ok(Event::Participants(self.publishers.list())),
         }
+    }
+
+    /// Changes what a subscriber shows; without an event the reply comes with [`Self::offered`].
+    pub(in crate::call) fn update<M: Media>(
+        &mut self,
+        seat: Seat,
+        transaction: &Transaction,
+        subscribe: &[LegId],
+        unsubscribe: &[LegId],
+        desk: &mut Desk<M>,
+    ) -> Result<Option<Event>, Refusal> {
+        let change = Change {
+            subscribe,
+            unsubscribe,
+        };
+        self.subscribers
+            .update(seat, transaction, &change, &self.publishers, desk)
+    }
+
+    /// The media engine has a new offer, or needs none.
+    pub(in crate::call) fn offered<M: Media>(
+        &mut self,
+        seat: Seat,
+        offer: Option<String>,
+        desk: &mut Desk<M>,
+    ) {
+        self.subscribers
+            .offered(seat, offer, &self.publishers, desk);
     }
 
     /// A seat publishes or subscribes, not both.
@@ -91,19 +121,12 @@ impl VideoBoard {
         Ok(())
     }
 
-    fn configure_subscriber<M: Media>(
-        &mut self,
-        seat: Seat,
-        flow: Flow,
-        desk: &mut Desk<M>,
-    ) -> Result<Event, Refusal> {
-        let unfrozen = self.subscribers.configure(seat, flow, desk)?;
-        for feed in unfrozen {
-            if let Some(publisher) = self.publishers.peer_of(feed) {
+    fn request_keyframes<M: Media>(&self, feeds: &[LegId], desk: &mut Desk<M>) {
+        for feed in feeds {
+            if let Some(publisher) = self.publishers.peer_of(*feed) {
                 desk.media.request_keyframe(publisher);
             }
         }
-        Ok(Event::SubscriberConfigured)
     }
 
     /// Frees the seat, and tells the others.
@@ -114,14 +137,10 @@ impl VideoBoard {
         }
     }
 
-    /// Frees all seats of a session, and tells the others.
-    pub(in crate::call) fn end_session<M: Media>(
-        &mut self,
-        session: SessionKey,
-        desk: &mut Desk<M>,
-    ) {
-        self.subscribers.end_session(session, desk);
-        for feed in self.publishers.end_session(session, desk) {
+    /// Frees seats all at once, and tells the others.
+    pub(in crate::call) fn end<M: Media>(&mut self, seats: Seats, desk: &mut Desk<M>) {
+        self.subscribers.end(seats.clone(), desk);
+        for feed in self.publishers.end(seats, desk) {
             self.subscribers.drop_feed(feed, desk);
         }
     }

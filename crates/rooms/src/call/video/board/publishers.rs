@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use greenroom_domain::limits::PUBLISHERS_PER_SESSION_MAX;
 use greenroom_media::{PeerId, PublisherSettings, PublisherTracks, TrackCodec};
 
-use crate::call::desk::{Desk, Seat, SessionKey, check_display};
+use crate::call::desk::{Desk, Seat, Seats, SessionKey, check_display};
 use crate::call::media::Media;
 use crate::call::video::{Event, Participant, Publish, Published, Publisher, Track, TrackKind};
 use crate::call::{LegId, MediaDown, News, Refusal};
@@ -251,13 +251,9 @@ impl Publishers {
         self.announce_leaving(seat, &leg, desk)
     }
 
-    /// Frees all seats of a session, and tells the others; tells which feeds are gone.
-    pub(super) fn end_session<M: Media>(
-        &mut self,
-        session: SessionKey,
-        desk: &mut Desk<M>,
-    ) -> Vec<LegId> {
-        let gone: Vec<(Seat, Leg)> = self.legs.extract_if(session.seats(), |_, _| true).collect();
+    /// Frees seats all at once, and tells the others; tells which feeds are gone.
+    pub(super) fn end<M: Media>(&mut self, seats: Seats, desk: &mut Desk<M>) -> Vec<LegId> {
+        let gone: Vec<(Seat, Leg)> = self.legs.extract_if(seats, |_, _| true).collect();
         gone.iter()
             .filter_map(|(seat, leg)| self.announce_leaving(*seat, leg, desk))
             .collect()

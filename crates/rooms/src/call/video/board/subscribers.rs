@@ -6,10 +6,10 @@ use greenroom_domain::limits::{FEEDS_PER_SUBSCRIBER_MAX, SUBSCRIPTIONS_PER_SESSI
 use greenroom_media::{PeerId, PublisherTracks, SubscriberSettings, TrackCodec};
 
 use super::publishers::Publishers;
-use crate::call::desk::{Desk, Seat, SessionKey};
+use crate::call::desk::{Desk, Seat, Seats, SessionKey};
 use crate::call::media::Media;
 use crate::call::video::{Event, Flow, Publisher};
-use crate::call::{LegId, MediaDown, Refusal};
+use crate::call::{LegId, MediaDown, News, Refusal, Transaction};
 
 /// What a subscriber starts with: all flows, in the best quality.
 const AT_FIRST: SubscriberSettings = SubscriberSettings {
@@ -28,6 +28,23 @@ struct Subscriber {
     feeds: Vec<LegId>,
     settings: SubscriberSettings,
     paused: bool,
+    negotiation: Negotiation,
+}
+
+/// Where the exchange of session descriptions is.
+enum Negotiation {
+    /// An offer waits for its answer.
+    Offered,
+    /// All offers are answered.
+    Settled,
+    /// The media engine makes another offer, for this ask.
+    Updating(Transaction),
+}
+
+/// Which feeds to show more, and which no more.
+pub(super) struct Change<'a> {
+    pub(super) subscribe: &'a [LegId],
+    pub(super) unsubscribe: &'a [LegId],
 }
 
 impl Subscriber {
@@ -40,15 +57,40 @@ impl Subscriber {
         }
     }
 
-    /// Makes a change, and hands it on if it makes a difference; whether video flows only now.
-    fn change<M: Media>(&mut self, desk: &mut Desk<M>, change: impl FnOnce(&mut Self)) -> bool {
+    fn updated(&self, offer: Option<String>, publishers: &Publishers) -> Event {
+        let shown = |feed: &LegId| Some(publishers.stream(*feed)?.0);
+        Event::Updated {
+            feeds: self.feeds.iter().filter_map(shown).collect(),
+            offer,
+        }
+    }
+
+    /// Replies to an update that will not be made any more.
+    fn refuse_update<M: Media>(self, seat: Seat, desk: &mut Desk<M>) {
+        if let Negotiation::Updating(transaction) = self.negotiation {
+            let news = News::Refused(Refusal::NotPossible);
+            desk.reply(desk.mark(), seat, transaction, news);
+        }
+    }
+
+    /// Makes a change, and hands it on if it makes a difference. Tells which feeds have to send a
+    /// key frame: all, if video flows only now.
+    fn change<M: Media>(
+        &mut self,
+        desk: &mut Desk<M>,
+        change: impl FnOnce(&mut Self),
+    ) -> Vec<LegId> {
         let before = self.flowing();
         change(self);
         let after = self.flowing();
         if after != before {
             desk.media.configure_subscriber(self.peer, after);
         }
-        after.video && !before.video
+        if after.video && !before.video {
+            self.feeds.clone()
+        } else {
+            Vec::new()
+        }
     }
 }
 
@@ -86,20 +128,11 @@ impl Subscribers {
         if feeds.is_empty() {
             return Err(Refusal::NoSuchFeed);
         }
-        let own = self.0.range(seat.session().seats());
-        let own: usize = own.map(|(_, subscriber)| subscriber.feeds.len()).sum();
-        if feeds.len() > FEEDS_PER_SUBSCRIBER_MAX
-            || own + feeds.len() > SUBSCRIPTIONS_PER_SESSION_MAX
-        {
+        if feeds.len() > FEEDS_PER_SUBSCRIBER_MAX {
             return Err(Refusal::LimitReached);
         }
-        let mut shown = Vec::new();
-        let mut sources = Vec::new();
-        for feed in &feeds {
-            let (publisher, peer, tracks) = publishers.stream(*feed).ok_or(Refusal::NoSuchFeed)?;
-            shown.push(publisher);
-            sources.push((peer, tracks.clone()));
-        }
+        self.check_room_for(feeds.len(), seat)?;
+        let (shown, sources) = look_up(&feeds, publishers)?;
         let settings = apply(flow, AT_FIRST);
         let (peer, offer) = desk.media.subscribe(&sources, settings)?;
         desk.opened(peer, seat);
@@ -108,6 +141,7 @@ impl Subscribers {
             feeds,
             settings,
             paused: false,
+            negotiation: Negotiation::Offered,
         };
         self.0.insert(seat, subscriber);
         Ok(Event::Attached {
@@ -116,18 +150,25 @@ impl Subscribers {
         })
     }
 
+    /// Lets it flow; tells which feeds have to send a key frame for it.
     pub(super) fn start<M: Media>(
         &mut self,
         seat: Seat,
         answer: Option<&str>,
         desk: &mut Desk<M>,
-    ) -> Result<Event, Refusal> {
+    ) -> Result<Vec<LegId>, Refusal> {
         let subscriber = self.subscriber(seat)?;
         if let Some(answer) = answer {
-            desk.media.accept_answer(subscriber.peer, answer)?;
+            if !matches!(subscriber.negotiation, Negotiation::Offered) {
+                return Err(Refusal::InvalidSdp);
+            }
+            if let Err(error) = desk.media.accept_answer(subscriber.peer, answer) {
+                self.vacate(seat, desk);
+                return Err(error.into());
+            }
+            subscriber.negotiation = Negotiation::Settled;
         }
-        subscriber.change(desk, |subscriber| subscriber.paused = false);
-        Ok(Event::Started)
+        Ok(subscriber.change(desk, |subscriber| subscriber.paused = false))
     }
 
     pub(super) fn pause<M: Media>(
@@ -149,12 +190,7 @@ impl Subscribers {
     ) -> Result<Vec<LegId>, Refusal> {
         let subscriber = self.subscriber(seat)?;
         let settings = apply(flow, subscriber.settings);
-        let unfrozen = subscriber.change(desk, |subscriber| subscriber.settings = settings);
-        Ok(if unfrozen {
-            subscriber.feeds.clone()
-        } else {
-            Vec::new()
-        })
+        Ok(subscriber.change(desk, |subscriber| subscriber.settings = settings))
     }
 
     pub(super) fn switch<M: Media>(
@@ -180,39 +216,85 @@ impl Subscribers {
         Ok(Event::Switched(publisher))
     }
 
-    /// Changes which feeds are shown. Only what leaves them as they are can be granted: an offer
-    /// that was answered is not made anew.
-    pub(super) fn update(
+    /// Changes which feeds are shown. Without an event the media engine has to make a new offer, and
+    /// the reply comes with [`Self::offered`].
+    pub(super) fn update<M: Media>(
         &mut self,
         seat: Seat,
-        subscribe: &[LegId],
-        unsubscribe: &[LegId],
+        transaction: &Transaction,
+        change: &Change<'_>,
         publishers: &Publishers,
-    ) -> Result<Event, Refusal> {
+        desk: &mut Desk<M>,
+    ) -> Result<Option<Event>, Refusal> {
         let feeds = &self.subscriber(seat)?.feeds;
-        let adds = subscribe.iter().any(|feed| !feeds.contains(feed));
-        let drops = unsubscribe.iter().any(|feed| feeds.contains(feed));
-        if adds || drops {
+        let mut more = change.subscribe.to_vec();
+        dedup(&mut more);
+        more.retain(|feed| !feeds.contains(feed));
+        let mut less = change.unsubscribe.to_vec();
+        dedup(&mut less);
+        less.retain(|feed| feeds.contains(feed));
+        if feeds.len() + more.len() > FEEDS_PER_SUBSCRIBER_MAX + less.len() {
+            return Err(Refusal::LimitReached);
+        }
+        self.check_room_for(more.len(), seat)?;
+        let (_, add) = look_up(&more, publishers)?;
+        let remove = less.iter().filter_map(|feed| publishers.peer_of(*feed));
+        let subscriber = self.subscriber(seat)?;
+        if more.is_empty() && less.is_empty() {
+            return Ok(Some(subscriber.updated(None, publishers)));
+        }
+        if !matches!(subscriber.negotiation, Negotiation::Settled) {
             return Err(Refusal::NotPossible);
         }
-        Ok(Event::Updated {
-            feeds: feeds
-                .iter()
-                .filter_map(|feed| shown(*feed, publishers))
-                .collect(),
-            offer: None,
-        })
+        desk.media.update(subscriber.peer, add, remove.collect());
+        subscriber.feeds.retain(|feed| !less.contains(feed));
+        subscriber.feeds.extend(more);
+        subscriber.negotiation = Negotiation::Updating(transaction.clone());
+        Ok(None)
+    }
+
+    /// What came of an update.
+    pub(super) fn offered<M: Media>(
+        &mut self,
+        seat: Seat,
+        offer: Option<String>,
+        publishers: &Publishers,
+        desk: &mut Desk<M>,
+    ) {
+        let Some(subscriber) = self.0.get_mut(&seat) else {
+            return;
+        };
+        let next = match offer {
+            Some(_) => Negotiation::Offered,
+            None => Negotiation::Settled,
+        };
+        let was = std::mem::replace(&mut subscriber.negotiation, next);
+        if let Negotiation::Updating(transaction) = was {
+            let updated = News::Video(subscriber.updated(offer, publishers));
+            desk.reply(desk.mark(), seat, transaction, updated);
+        }
+    }
+
+    /// Whether the session may subscribe to `more` feeds.
+    fn check_room_for(&self, more: usize, seat: Seat) -> Result<(), Refusal> {
+        let own = self.0.range(seat.session().seats());
+        let own: usize = own.map(|(_, subscriber)| subscriber.feeds.len()).sum();
+        if own + more > SUBSCRIPTIONS_PER_SESSION_MAX {
+            return Err(Refusal::LimitReached);
+        }
+        Ok(())
     }
 
     pub(super) fn vacate<M: Media>(&mut self, seat: Seat, desk: &mut Desk<M>) {
         if let Some(subscriber) = self.0.remove(&seat) {
             desk.close(subscriber.peer);
             desk.vacated(seat);
+            subscriber.refuse_update(seat, desk);
         }
     }
 
-    pub(super) fn end_session<M: Media>(&mut self, session: SessionKey, desk: &mut Desk<M>) {
-        let gone = self.0.extract_if(session.seats(), |_, _| true);
+    pub(super) fn end<M: Media>(&mut self, seats: Seats, desk: &mut Desk<M>) {
+        let gone = self.0.extract_if(seats, |_, _| true);
         for (seat, subscriber) in gone {
             desk.close(subscriber.peer);
             desk.vacated(seat);
@@ -229,13 +311,15 @@ impl Subscribers {
         for (seat, subscriber) in empty {
             desk.close(subscriber.peer);
             desk.vacated(seat);
+            subscriber.refuse_update(seat, desk);
             desk.tell_media_down(seat, MediaDown::Gone);
         }
     }
 
     pub(super) fn media_ended<M: Media>(&mut self, seat: Seat, why: MediaDown, desk: &mut Desk<M>) {
-        if self.0.remove(&seat).is_some() {
+        if let Some(subscriber) = self.0.remove(&seat) {
             desk.vacated(seat);
+            subscriber.refuse_update(seat, desk);
             desk.tell_media_down(seat, why);
         }
     }
@@ -245,8 +329,17 @@ impl Subscribers {
     }
 }
 
-fn shown(feed: LegId, publishers: &Publishers) -> Option<Publisher> {
-    Some(publishers.stream(feed)?.0)
+/// Publishers as they are shown, and as the media engine knows them; all have to publish.
+type Looked = (Vec<Publisher>, Vec<(PeerId, PublisherTracks)>);
+
+fn look_up(feeds: &[LegId], publishers: &Publishers) -> Result<Looked, Refusal> {
+    let mut looked = Looked::default();
+    for feed in feeds {
+        let (publisher, peer, tracks) = publishers.stream(*feed).ok_or(Refusal::NoSuchFeed)?;
+        looked.0.push(publisher);
+        looked.1.push((peer, tracks.clone()));
+    }
+    Ok(looked)
 }
 
 /// Keeps the first of each.

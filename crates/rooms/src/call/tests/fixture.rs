@@ -1,0 +1,499 @@
+//! A call on a scripted media engine, and hands to play with it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use greenroom_domain::{Entropy, Timestamp};
+use greenroom_media::{
+    MediaEvent, MixLegSettings, NegotiationError, PeerId, PublisherSettings, PublisherTracks,
+    SubscriberSettings, TrackCodec,
+};
+
+use crate::call::media::Media;
+use crate::call::{
+    Ask, Call, HandleKey, LegId, LineId, LineNews, News, Refusal, Told, audio, text, video,
+};
+
+pub(crate) const NOW: Timestamp = Timestamp::from_unix_secs(1_700_000_000);
+
+/// An offer that the scripted engine cannot use.
+pub(crate) const BAD: &str = "bad";
+
+/// An offer at which the scripted engine panics.
+pub(crate) const FATAL: &str = "fatal";
+
+/// Random numbers that make the ids 1, 2, 3 and so on.
+#[derive(Debug, Default)]
+pub(crate) struct Counting(AtomicU64);
+
+impl Entropy for Counting {
+    fn fill(&self, out: &mut [u8]) {
+        let number = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+        for (byte, source) in out.iter_mut().zip((number << 11).to_le_bytes()) {
+            *byte = source;
+        }
+    }
+}
+
+/// What a media connection of the scripted engine is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Publisher,
+    MixLeg,
+    Subscriber,
+    Text,
+}
+
+/// A media engine that does as it is told, and notes it.
+#[derive(Debug, Default)]
+pub(crate) struct ScriptedMedia {
+    made: u64,
+    /// What is open.
+    pub(crate) open: BTreeMap<PeerId, Kind>,
+    /// What it was told, beside opening and closing.
+    pub(crate) told: Vec<String>,
+    /// Whether it takes no connection.
+    pub(crate) is_full: bool,
+    /// Whether its thread is gone, and all connections with it.
+    pub(crate) is_lost: bool,
+    /// Held by every flush; `None` for flushes that never wait.
+    pub(crate) gate: Option<Arc<tokio::sync::Mutex<()>>>,
+    /// Dropped with it.
+    pub(crate) alive: Arc<()>,
+}
+
+impl ScriptedMedia {
+    fn make(&mut self, kind: Kind, offer: &str) -> Result<PeerId, NegotiationError> {
+        if self.is_full {
+            return Err(NegotiationError::Unavailable);
+        }
+        if offer == BAD {
+            return Err(NegotiationError::Malformed);
+        }
+        assert_ne!(offer, FATAL, "a fault, made on purpose");
+        self.made += 1;
+        let peer = PeerId(self.made);
+        self.open.insert(peer, kind);
+        Ok(peer)
+    }
+
+    fn note(&mut self, peer: PeerId, what: impl std::fmt::Debug) {
+        assert!(
+            self.open.contains_key(&peer),
+            "{peer:?} is not open: {what:?}"
+        );
+        self.told.push(format!("{}: {what:?}", peer.0));
+    }
+
+    /// What it was told since this was asked last.
+    pub(crate) fn take_told(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.told)
+    }
+}
+
+impl Media for ScriptedMedia {
+    /// An offer of `vp8` or `h264` makes a video track of that codec.
+    fn publish(
+        &mut self,
+        offer: &str,
+        settings: PublisherSettings,
+    ) -> Result<(PeerId, String, PublisherTracks), NegotiationError> {
+        let peer = self.make(Kind::Publisher, offer)?;
+        self.note(peer, settings);
+        let track = |mid: &str, codec| {
+            Some(TrackCodec {
+                mid: mid.to_owned(),
+                codec,
+                format: String::new(),
+                simulcast: false,
+            })
+        };
+        let video = if offer == "h264" { "h264" } else { "vp8" };
+        let tracks = PublisherTracks {
+            audio: track("0", "opus"),
+            video: track("1", video),
+        };
+        Ok((peer, format!("answer to {offer}"), tracks))
+    }
+
+    fn join_mix(
+        &mut self,
+        offer: &str,
+        settings: MixLegSettings,
+    ) -> Result<(PeerId, String), NegotiationError> {
+        let peer = self.make(Kind::MixLeg, offer)?;
+        self.note(peer, settings);
+        Ok((peer, format!("answer to {offer}")))
+    }
+
+    fn subscribe(
+        &mut self,
+        publishers: &[(PeerId, PublisherTracks)],
+        settings: SubscriberSettings,
+    ) -> Result<(PeerId, String), NegotiationError> {
+        for (publisher, _) in publishers {
+            assert_eq!(self.open.get(publisher), Some(&Kind::Publisher));
+        }
+        let peer = self.make(Kind::Subscriber, "")?;
+        self.note(peer, settings);
+        let sources: Vec<u64> = publishers.iter().map(|(peer, _)| peer.0).collect();
+        Ok((peer, format!("offer of {sources:?}")))
+    }
+
+    fn open_text(&mut self) -> Result<(PeerId, String), NegotiationError> {
+        let peer = self.make(Kind::Text, "")?;
+        Ok((peer, "offer of text".to_owned()))
+    }
+
+    fn accept_answer(&mut self, peer: PeerId, answer: &str) -> Result<(), NegotiationError> {
+        self.note(peer, answer);
+        if answer == BAD {
+            return Err(NegotiationError::NoSuchOffer);
+        }
+        Ok(())
+    }
+
+    fn update(
+        &mut self,
+        subscriber: PeerId,
+        add: Vec<(PeerId, PublisherTracks)>,
+        remove: Vec<PeerId>,
+    ) {
+        let add: Vec<u64> = add.iter().map(|(peer, _)| peer.0).collect();
+        let remove: Vec<u64> = remove.iter().map(|peer| peer.0).collect();
+        self.note(subscriber, format!("add {add:?}, remove {remove:?}"));
+    }
+
+    fn configure_publisher(&mut self, peer: PeerId, settings: PublisherSettings) {
+        self.note(peer, settings);
+    }
+
+    fn configure_subscriber(&mut self, peer: PeerId, settings: SubscriberSettings) {
+        self.note(peer, settings);
+    }
+
+    fn configure_mix_leg(&mut self, peer: PeerId, settings: MixLegSettings) {
+        self.note(peer, settings);
+    }
+
+    fn switch(&mut self, subscriber: PeerId, publisher: PeerId) {
+        self.note(subscriber, format!("switch to {}", publisher.0));
+    }
+
+    fn request_keyframe(&mut self, publisher: PeerId) {
+        self.note(publisher, "key frame");
+    }
+
+    fn send_text(&mut self, peer: PeerId, text: String) {
+        self.note(peer, text);
+    }
+
+    fn close(&mut self, peer: PeerId) {
+        let was_open = self.open.remove(&peer).is_some();
+        assert!(was_open || self.is_lost, "{peer:?} closed twice");
+    }
+
+    async fn flush(&mut self) {
+        if let Some(gate) = &self.gate {
+            drop(gate.lock().await);
+        }
+    }
+}
+
+/// A push, as a test looks at it: line, handle, what.
+pub(crate) type Push = (u64, u64, News);
+
+/// A call, its lines and what they were told.
+pub(crate) struct Stage {
+    pub(crate) call: Call<ScriptedMedia>,
+    pub(crate) now: Timestamp,
+    asked: u64,
+    pushes: Vec<Push>,
+    pub(crate) vanished: Vec<(u64, u64)>,
+    /// Replies that came later than at once.
+    pub(crate) late_replies: Vec<News>,
+}
+
+/// The session that a line has in most tests.
+pub(crate) const SESSION: u64 = 7;
+
+impl Stage {
+    pub(crate) fn new(max_participants: usize) -> Self {
+        let entropy = Arc::new(Counting::default());
+        Self {
+            call: Call::new(ScriptedMedia::default(), entropy, max_participants),
+            now: NOW,
+            asked: 0,
+            pushes: Vec::new(),
+            vanished: Vec::new(),
+            late_replies: Vec::new(),
+        }
+    }
+
+    /// A room of ten, with lines 1 to `lines`.
+    pub(crate) fn with_lines(lines: u64) -> Self {
+        let mut stage = Self::new(10);
+        for line in 1..=lines {
+            stage.call.handle_line(LineId(line), NOW);
+        }
+        stage
+    }
+
+    pub(crate) fn ask(&mut self, line: u64, handle: u64, ask: impl Into<Ask>) -> News {
+        self.ask_in(line, SESSION, handle, ask)
+    }
+
+    /// Asks, and gives the one reply; what else was told is kept as pushes.
+    pub(crate) fn ask_in(
+        &mut self,
+        line: u64,
+        session: u64,
+        handle: u64,
+        ask: impl Into<Ask>,
+    ) -> News {
+        self.drain();
+        self.asked += 1;
+        let transaction = format!("t{}", self.asked);
+        let key = HandleKey { session, handle };
+        let (line, ask) = (LineId(line), ask.into());
+        self.call
+            .handle_ask(line, key, transaction.clone(), ask, self.now);
+        let (to, first) = self.call.poll_news().expect("a reply");
+        let LineNews::Told(Told {
+            handle,
+            reply_to,
+            news,
+        }) = first
+        else {
+            panic!("not a reply: {first:?}");
+        };
+        assert_eq!((to, handle, reply_to), (line, key, Some(transaction)));
+        self.drain();
+        news
+    }
+
+    /// Asks for what is not replied to, or not at once.
+    pub(crate) fn tell(&mut self, line: u64, handle: u64, ask: Ask) {
+        let key = HandleKey {
+            session: SESSION,
+            handle,
+        };
+        self.call
+            .handle_ask(LineId(line), key, "later".to_owned(), ask, self.now);
+        self.drain();
+    }
+
+    pub(crate) fn media(&mut self, event: MediaEvent) {
+        match &event {
+            MediaEvent::Ended(peer, _) => {
+                self.call.media().open.remove(peer);
+            }
+            MediaEvent::Lost => {
+                self.call.media().open.clear();
+                self.call.media().is_lost = true;
+            }
+            MediaEvent::Connected(_)
+            | MediaEvent::Offer(..)
+            | MediaEvent::Talking(..)
+            | MediaEvent::TextOpened(_)
+            | MediaEvent::Text(..) => {}
+        }
+        self.call.handle_media(event);
+        self.drain();
+    }
+
+    pub(crate) fn end_line(&mut self, line: u64) {
+        self.call.handle_line_end(LineId(line));
+        self.drain();
+    }
+
+    /// Lets time pass.
+    pub(crate) fn wait(&mut self, secs: i64) {
+        self.now = self.now.saturating_add_secs(secs);
+        self.call.handle_timeout(self.now);
+        self.drain();
+    }
+
+    fn drain(&mut self) {
+        while let Some((line, news)) = self.call.poll_news() {
+            match news {
+                LineNews::Told(told) if told.reply_to.as_deref() == Some("later") => {
+                    self.late_replies.push(told.news);
+                }
+                LineNews::Told(told) => {
+                    assert_eq!(told.reply_to, None, "a second reply: {told:?}");
+                    self.pushes.push((line.0, told.handle.handle, told.news));
+                }
+                LineNews::Vanished(session) => self.vanished.push((line.0, session)),
+            }
+        }
+    }
+
+    /// The pushes since this was asked last.
+    pub(crate) fn pushes(&mut self) -> Vec<Push> {
+        std::mem::take(&mut self.pushes)
+    }
+
+    /// The pushes that one handle got since this was asked last; the others are dropped.
+    pub(crate) fn pushes_to(&mut self, line: u64, handle: u64) -> Vec<News> {
+        let to_it = |(to, at, _): &Push| (*to, *at) == (line, handle);
+        self.pushes()
+            .into_iter()
+            .filter(to_it)
+            .map(|(_, _, news)| news)
+            .collect()
+    }
+
+    /// Joins the mixed audio.
+    pub(crate) fn join_audio(&mut self, line: u64, handle: u64) -> LegId {
+        let joined = self.ask(line, handle, audio_join(&format!("{line}/{handle}")));
+        let News::Audio(audio::Event::Joined { id, .. }) = joined else {
+            panic!("{joined:?}");
+        };
+        id
+    }
+
+    /// Joins the mixed audio, and brings its media up.
+    pub(crate) fn join_mix(&mut self, line: u64, handle: u64) -> (LegId, PeerId) {
+        let id = self.join_audio(line, handle);
+        let offer = audio::Request::Configure {
+            display: None,
+            muted: None,
+            offer: Some("offer".to_owned()),
+        };
+        self.ask(line, handle, offer);
+        let peer = self.last_peer();
+        self.media(MediaEvent::Connected(peer));
+        (id, peer)
+    }
+
+    /// Becomes a publisher.
+    pub(crate) fn join_video(&mut self, line: u64, handle: u64) -> LegId {
+        let joined = self.ask(line, handle, video_join(&format!("{line}/{handle}")));
+        let News::Video(video::Event::Joined { id, .. }) = joined else {
+            panic!("{joined:?}");
+        };
+        id
+    }
+
+    /// Becomes a publisher, and publishes.
+    pub(crate) fn publish(&mut self, line: u64, handle: u64) -> (LegId, PeerId) {
+        let id = self.join_video(line, handle);
+        self.ask(line, handle, publish("vp8"));
+        (id, self.last_peer())
+    }
+
+    /// Subscribes, up to the answer.
+    pub(crate) fn subscribe(&mut self, line: u64, handle: u64, feed: LegId) -> PeerId {
+        let attached = self.ask(line, handle, subscribe(&[feed], video::Flow::default()));
+        assert!(
+            matches!(attached, News::Video(video::Event::Attached { .. })),
+            "{attached:?}"
+        );
+        let peer = self.last_peer();
+        let started = self.ask(line, handle, start("answer"));
+        assert_eq!(started, News::Video(video::Event::Started));
+        peer
+    }
+
+    /// Opens a data channel and joins the messages.
+    pub(crate) fn join_text(&mut self, line: u64, handle: u64, username: &str) -> PeerId {
+        self.ask(line, handle, text::Request::Setup);
+        let peer = self.last_peer();
+        let answer = "answer".to_owned();
+        self.ask(line, handle, text::Request::Answer { answer });
+        self.media(MediaEvent::Connected(peer));
+        self.media(MediaEvent::TextOpened(peer));
+        let joined = self.ask(line, handle, text_join(username));
+        assert!(
+            matches!(joined, News::Text(text::Event::Joined(_))),
+            "{joined:?}"
+        );
+        peer
+    }
+
+    /// The media connection that was opened last.
+    pub(crate) fn last_peer(&mut self) -> PeerId {
+        PeerId(self.call.media().made)
+    }
+
+    pub(crate) fn take_told(&mut self) -> Vec<String> {
+        self.call.media().take_told()
+    }
+}
+
+impl From<audio::Request> for Ask {
+    fn from(request: audio::Request) -> Self {
+        Self::Audio(request)
+    }
+}
+
+impl From<video::Request> for Ask {
+    fn from(request: video::Request) -> Self {
+        Self::Video(request)
+    }
+}
+
+impl From<text::Request> for Ask {
+    fn from(request: text::Request) -> Self {
+        Self::Text(request)
+    }
+}
+
+pub(crate) fn audio_join(display: &str) -> audio::Request {
+    audio::Request::Join {
+        id: None,
+        display: Some(display.to_owned()),
+        muted: false,
+    }
+}
+
+pub(crate) fn video_join(display: &str) -> video::Request {
+    video::Request::JoinPublisher {
+        id: None,
+        display: Some(display.to_owned()),
+        publish: None,
+    }
+}
+
+pub(crate) fn publish(offer: &str) -> video::Request {
+    video::Request::Publish(video::Publish {
+        offer: Some(offer.to_owned()),
+        ..video::Publish::default()
+    })
+}
+
+pub(crate) fn rename(display: &str) -> video::Request {
+    video::Request::Publish(video::Publish {
+        display: Some(display.to_owned()),
+        ..video::Publish::default()
+    })
+}
+
+pub(crate) fn subscribe(feeds: &[LegId], flow: video::Flow) -> video::Request {
+    video::Request::JoinSubscriber {
+        feeds: feeds
+            .iter()
+            .map(|feed| video::FeedWanted { feed: *feed })
+            .collect(),
+        flow,
+    }
+}
+
+pub(crate) fn start(answer: &str) -> video::Request {
+    video::Request::Start {
+        answer: Some(answer.to_owned()),
+    }
+}
+
+pub(crate) fn text_join(username: &str) -> text::Request {
+    text::Request::Join {
+        username: username.to_owned(),
+        display: None,
+    }
+}
+
+pub(crate) fn refused(refusal: Refusal) -> News {
+    News::Refused(refusal)
+}

@@ -1,0 +1,367 @@
+//! What holds whatever is asked and whatever happens.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use greenroom_media::{MediaEvent, PeerEnd, PeerId};
+use proptest::prelude::*;
+
+use super::fixture::{
+    BAD, Counting, NOW, ScriptedMedia, audio_join, publish, rename, start, subscribe, text_join,
+    video_join,
+};
+use crate::call::video::Flow;
+use crate::call::{Ask, Call, HandleKey, LegId, LineId, LineNews, News, audio, text, video};
+
+const LINES: u64 = 5;
+const MAX: usize = 3;
+
+#[derive(Debug, Clone)]
+enum Act {
+    Ask(u64, HandleKey, What),
+    Media(usize, u8),
+    SessionEnd(u64, u64),
+    LineEnd(u64),
+    Line(u64),
+    Resize(usize),
+    Wait(i64),
+    MediaFull(bool),
+}
+
+/// What is asked; ids are chosen among those that were seen.
+#[derive(Debug, Clone)]
+enum What {
+    AudioJoin,
+    AudioJoinAs(usize),
+    AudioConfigure(bool, bool),
+    AudioLeave,
+    AudioList,
+    VideoJoin,
+    Publish(bool),
+    Rename(u8),
+    Unpublish,
+    Leave,
+    Subscribe(usize, usize, bool),
+    Start(bool),
+    Pause,
+    Switch(usize),
+    Update(usize, usize),
+    TextSetup,
+    TextAnswer,
+    TextJoin(u8),
+    TextSend(Option<u8>),
+    TextLeave,
+    HangUp,
+    Detach,
+    Write,
+}
+
+fn what() -> impl Strategy<Value = What> {
+    prop_oneof![
+        4 => Just(What::AudioJoin),
+        1 => any::<usize>().prop_map(What::AudioJoinAs),
+        3 => any::<(bool, bool)>().prop_map(|(muted, bad)| What::AudioConfigure(muted, bad)),
+        1 => Just(What::AudioLeave),
+        1 => Just(What::AudioList),
+        4 => Just(What::VideoJoin),
+        5 => prop::bool::weighted(0.1).prop_map(What::Publish),
+        2 => (0..3_u8).prop_map(What::Rename),
+        1 => Just(What::Unpublish),
+        1 => Just(What::Leave),
+        5 => any::<(usize, usize, bool)>().prop_map(|(one, two, both)| What::Subscribe(one, two, both)),
+        3 => prop::bool::weighted(0.1).prop_map(What::Start),
+        1 => Just(What::Pause),
+        1 => any::<usize>().prop_map(What::Switch),
+        3 => any::<(usize, usize)>().prop_map(|(more, less)| What::Update(more, less)),
+        2 => Just(What::TextSetup),
+        1 => Just(What::TextAnswer),
+        2 => (0..4_u8).prop_map(What::TextJoin),
+        2 => prop::option::of(0..4_u8).prop_map(What::TextSend),
+        1 => Just(What::TextLeave),
+        1 => Just(What::HangUp),
+        1 => Just(What::Detach),
+        1 => Just(What::Write),
+    ]
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let key = (1..3_u64, 1..6_u64).prop_map(|(session, handle)| HandleKey { session, handle });
+    prop_oneof![
+        30 => (1..=LINES, key, what()).prop_map(|(line, key, what)| Act::Ask(line, key, what)),
+        8 => any::<(usize, u8)>().prop_map(|(peer, what)| Act::Media(peer, what)),
+        1 => (1..=LINES, 1..3_u64).prop_map(|(line, session)| Act::SessionEnd(line, session)),
+        1 => (1..=LINES).prop_map(Act::LineEnd),
+        2 => (1..=LINES).prop_map(Act::Line),
+        1 => (1..=MAX).prop_map(Act::Resize),
+        2 => (1..10_i64).prop_map(Act::Wait),
+        1 => any::<bool>().prop_map(Act::MediaFull),
+    ]
+}
+
+/// What the world knows of the call, from what it was told.
+struct World {
+    call: Call<ScriptedMedia>,
+    now: greenroom_domain::Timestamp,
+    asked: u64,
+    lines: BTreeSet<u64>,
+    ids: Vec<LegId>,
+    /// Who holds which id, as its replies say.
+    held: BTreeMap<LegId, (u64, HandleKey)>,
+    max: usize,
+    /// Asks whose reply is still to come.
+    unanswered: BTreeMap<String, (u64, HandleKey)>,
+}
+
+impl World {
+    fn new() -> Self {
+        let entropy = std::sync::Arc::new(Counting::default());
+        Self {
+            call: Call::new(ScriptedMedia::default(), entropy, MAX),
+            now: NOW,
+            asked: 0,
+            lines: BTreeSet::new(),
+            ids: Vec::new(),
+            held: BTreeMap::new(),
+            max: MAX,
+            unanswered: BTreeMap::new(),
+        }
+    }
+
+    fn id(&self, choice: usize) -> LegId {
+        let chosen = self.ids.get(choice % self.ids.len().max(1));
+        chosen.copied().unwrap_or(LegId(1))
+    }
+
+    fn ask_of(&self, what: &What) -> Ask {
+        let sdp = |bad: bool| if bad { BAD } else { "vp8" };
+        match what {
+            What::AudioJoin => audio_join("x").into(),
+            What::AudioJoinAs(choice) => audio::Request::Join {
+                id: Some(self.id(*choice)),
+                display: None,
+                muted: true,
+            }
+            .into(),
+            What::AudioConfigure(muted, bad) => audio::Request::Configure {
+                display: None,
+                muted: Some(*muted),
+                offer: Some(sdp(*bad).to_owned()),
+            }
+            .into(),
+            What::AudioLeave => audio::Request::Leave.into(),
+            What::AudioList => audio::Request::ListParticipants.into(),
+            What::VideoJoin => video_join("x").into(),
+            What::Publish(bad) => publish(sdp(*bad)).into(),
+            What::Rename(name) => rename(&name.to_string()).into(),
+            What::Unpublish => video::Request::Unpublish.into(),
+            What::Leave => video::Request::Leave.into(),
+            What::Subscribe(one, two, both) => {
+                let feeds = [self.id(*one), self.id(*two)];
+                subscribe(&feeds[..=usize::from(*both)], Flow::default()).into()
+            }
+            What::Start(bad) => start(sdp(*bad)).into(),
+            What::Pause => video::Request::Pause.into(),
+            What::Switch(choice) => video::Request::Switch {
+                feed: self.id(*choice),
+            }
+            .into(),
+            What::Update(more, less) => video::Request::Update {
+                subscribe: vec![video::FeedWanted {
+                    feed: self.id(*more),
+                }],
+                unsubscribe: vec![self.id(*less)],
+            }
+            .into(),
+            What::TextSetup => text::Request::Setup.into(),
+            What::TextAnswer => text::Request::Answer {
+                answer: "sdp".to_owned(),
+            }
+            .into(),
+            What::TextJoin(name) => text_join(&name.to_string()).into(),
+            What::TextSend(to) => text::Request::Send {
+                text: "hi".to_owned(),
+                to: to.map(|name| vec![name.to_string()]),
+            }
+            .into(),
+            What::TextLeave => text::Request::Leave.into(),
+            What::HangUp => Ask::HangUp,
+            What::Detach => Ask::Detach,
+            What::Write => Ask::Text(text::Request::Write("hi".to_owned())),
+        }
+    }
+
+    fn act(&mut self, act: &Act) {
+        match act {
+            Act::Ask(line, key, what) => {
+                let ask = self.ask_of(what);
+                self.ask(*line, *key, ask);
+            }
+            Act::Media(choice, what) => self.media(*choice, *what),
+            Act::SessionEnd(line, session) => {
+                self.call.handle_session_end(LineId(*line), *session);
+                let of_it =
+                    |holder: &(u64, HandleKey)| (holder.0, holder.1.session) == (*line, *session);
+                self.forget(of_it);
+            }
+            Act::LineEnd(line) => {
+                self.call.handle_line_end(LineId(*line));
+                self.lines.remove(line);
+                self.forget(|holder| holder.0 == *line);
+            }
+            Act::Line(line) => {
+                self.call.handle_line(LineId(*line), self.now);
+                self.lines.insert(*line);
+            }
+            Act::Resize(max) => {
+                self.call.handle_room_change(*max);
+                self.max = *max;
+            }
+            Act::Wait(secs) => {
+                self.now = self.now.saturating_add_secs(*secs);
+                self.call.handle_timeout(self.now);
+            }
+            Act::MediaFull(is_full) => self.call.media().is_full = *is_full,
+        }
+    }
+
+    fn forget(&mut self, gone: impl Fn(&(u64, HandleKey)) -> bool) {
+        self.held.retain(|_, holder| !gone(holder));
+    }
+
+    fn ask(&mut self, line: u64, key: HandleKey, ask: Ask) {
+        self.asked += 1;
+        let transaction = self.asked.to_string();
+        let replied = !matches!(
+            ask,
+            Ask::HangUp | Ask::Detach | Ask::Text(text::Request::Write(_))
+        );
+        if ask == Ask::Detach {
+            self.forget(|holder| *holder == (line, key));
+        }
+        let before = self.call.people();
+        let may_take_time = matches!(ask, Ask::Video(video::Request::Update { .. }));
+        self.call
+            .handle_ask(LineId(line), key, transaction.clone(), ask, self.now);
+        assert!(self.call.people() <= before.max(self.max));
+        if !replied || !self.lines.contains(&line) {
+            return;
+        }
+        let Some((to, news)) = self.call.poll_news() else {
+            assert!(may_take_time, "no reply");
+            self.unanswered.insert(transaction, (line, key));
+            return;
+        };
+        let LineNews::Told(told) = news else {
+            panic!("{news:?}");
+        };
+        assert_eq!((to.0, told.handle), (line, key));
+        assert_eq!(told.reply_to, Some(transaction));
+        let joined = match told.news {
+            News::Audio(audio::Event::Joined { id, .. })
+            | News::Video(video::Event::Joined { id, .. }) => Some(id),
+            News::Audio(audio::Event::Left(_)) | News::Video(video::Event::Left) => {
+                self.forget(|holder| *holder == (line, key));
+                None
+            }
+            News::Refused(_) => {
+                assert_eq!(
+                    self.call.poll_news(),
+                    None,
+                    "a refusal is told to nobody else"
+                );
+                None
+            }
+            News::Audio(_)
+            | News::Video(_)
+            | News::Text(_)
+            | News::MediaUp
+            | News::MediaDown(_) => None,
+        };
+        if let Some(id) = joined {
+            assert!(id.0 > 0 && id.0 < 1 << 53);
+            let other = self.held.insert(id, (line, key));
+            assert_eq!(other, None, "an id was given twice");
+            self.ids.push(id);
+        }
+    }
+
+    fn media(&mut self, choice: usize, what: u8) {
+        let open: Vec<PeerId> = self.call.media().open.keys().copied().collect();
+        let Some(peer) = open.get(choice % open.len().max(1)).copied() else {
+            return;
+        };
+        let mut end = |end| {
+            self.call.media().open.remove(&peer);
+            MediaEvent::Ended(peer, end)
+        };
+        let event = match what % 9 {
+            0..=2 => MediaEvent::Connected(peer),
+            3 => end(PeerEnd::TimedOut),
+            4 => end(PeerEnd::ClosedByPeer),
+            5 => MediaEvent::Talking(peer, what > 127),
+            6 => MediaEvent::TextOpened(peer),
+            7 => MediaEvent::Offer(peer, (what > 127).then(|| "sdp".to_owned())),
+            _ => MediaEvent::Text(peer, "{}".to_owned()),
+        };
+        self.call.handle_media(event);
+    }
+
+    /// Takes all news, and looks at it.
+    fn drain(&mut self) {
+        while let Some((line, news)) = self.call.poll_news() {
+            let told = match news {
+                LineNews::Told(told) => told,
+                LineNews::Vanished(session) => {
+                    self.forget(|holder| (holder.0, holder.1.session) == (line.0, session));
+                    continue;
+                }
+            };
+            if let Some(transaction) = &told.reply_to {
+                let waits = self.unanswered.remove(transaction);
+                assert_eq!(
+                    waits,
+                    Some((line.0, told.handle)),
+                    "a second reply: {told:?}"
+                );
+            }
+            assert!(self.lines.contains(&line.0), "told to nobody: {told:?}");
+            if let News::Audio(audio::Event::Leaving(id))
+            | News::Video(video::Event::Leaving(id) | video::Event::Unpublished(id)) = told.news
+            {
+                assert_ne!(self.held.get(&id), Some(&(line.0, told.handle)));
+            }
+        }
+    }
+
+    fn end(&mut self) {
+        for line in 1..=LINES {
+            self.act(&Act::LineEnd(line));
+            self.drain();
+        }
+        assert_eq!(self.call.people(), 0);
+        assert_eq!(self.call.streams(), 0);
+        assert_eq!(self.call.media().open, BTreeMap::new());
+        assert_eq!(self.call.deadline(), None);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 400,
+        rng_seed: prop::test_runner::RngSeed::Fixed(0x600d_5eed),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn the_call_keeps_its_promises(acts in prop::collection::vec(act(), 1..200)) {
+        let mut world = World::new();
+        for line in 1..LINES {
+            world.act(&Act::Line(line));
+        }
+        for act in &acts {
+            world.act(act);
+            world.drain();
+        }
+        world.end();
+    }
+}
