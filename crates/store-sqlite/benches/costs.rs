@@ -131,6 +131,7 @@ async fn lists(store: &SqliteStore, small: AccountId, large: AccountId) {
     let any = DayFilter::default();
     let cases = [
         ("first page", by(any, any), 1),
+        ("page in the middle", by(any, any), 2),
         ("last page", by(any, any), 0),
         ("made on one day", by(one_day, any), 1),
         ("made since the first day", by(all_days, any), 1),
@@ -147,7 +148,11 @@ async fn lists(store: &SqliteStore, small: AccountId, large: AccountId) {
     ];
     for (name, filter, page) in cases {
         let [few, many] = [(small, SMALL), (large, LARGE)].map(|(account, count)| {
-            let number = if page == 0 { count / 20 } else { page };
+            let number = match page {
+                0 => count / 20,
+                2 => count / 40 + 1,
+                first => first,
+            };
             let filter = filter.clone();
             async move {
                 let number = PageNumber::new(i64::try_from(number).unwrap()).unwrap();
