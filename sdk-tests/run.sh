@@ -17,6 +17,8 @@ if [[ ! -x .venv/bin/python || ! -d node_modules ]]; then
 fi
 
 node_tests() { node --test --test-reporter=spec --test-timeout=120000 "$@"; }
+# Each file is one browser with several people in it, encoding and decoding.
+call_tests() { node --test --test-reporter=spec --test-timeout=300000 --test-concurrency=2 "$@"; }
 py_tests() { .venv/bin/python -m pytest "$@"; }
 
 # In the order in which a failure tells most: the document, the SDKs, made-up requests, the browser.
@@ -27,6 +29,8 @@ declare -A commands=(
   [python]="py_tests python"
   [schema]="py_tests openapi"
   [browser]="node_tests --test-concurrency=3 browser/*.test.mjs"
+  [call]="call_tests browser/call/*.test.mjs"
+  [janus]="call_tests browser/janus/*.test.mjs"
   [secrets]="node check-secrets.mjs"
 )
 parts=("$@")

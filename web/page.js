@@ -43,8 +43,13 @@ async function openLobby() {
   if (invited) element('invited').textContent = `Join ${pass.title ?? 'the call'}`;
   element('name').focus();
   if (invited) return;
-  const names = await roomNames(pass.key);
-  element('rooms').replaceChildren(...names.map((name) => new Option(name)));
+  try {
+    const names = await roomNames(pass.key);
+    element('rooms').replaceChildren(...names.map((name) => new Option(name)));
+  } catch (error) {
+    if (error.status === 401) show('unlock');
+    throw error;
+  }
 }
 
 async function join() {

@@ -3,7 +3,7 @@
 import { appendFileSync } from 'node:fs';
 import { output } from './paths.mjs';
 
-const JWT = /eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/g;
+export const JWT = /eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/g;
 
 /** Every request of this process, oldest first. */
 export const journal = [];

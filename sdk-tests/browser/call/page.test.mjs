@@ -1,8 +1,8 @@
 // The page at `/`: a first tab with the key that `greenroom dev` prints, a second one with the invite link.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { rememberSecrets } from '../../lib/record.mjs';
-import { startServer } from '../../lib/server.mjs';
+import { JWT, rememberSecrets } from '../../lib/record.mjs';
+import { makeApiKey, startServer } from '../../lib/server.mjs';
 import { until } from '../../lib/wait.mjs';
 import { startBrowser } from '../chromium.mjs';
 import { installLab } from './lab.mjs';
@@ -26,10 +26,17 @@ async function openTab(url, init = () => {}) {
   const complaints = [];
   tab.on('pageerror', (error) => complaints.push(error.message));
   tab.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  tab.on('response', rememberTokens);
   await tab.addInitScript(installLab);
   await tab.addInitScript(init);
   await tab.goto(url);
   return { tab, complaints };
+}
+
+async function rememberTokens(response) {
+  if (!response.url().includes('/actions/')) return;
+  const text = await response.text().catch(() => '');
+  rememberSecrets(...(text.match(JWT) ?? []));
 }
 
 const withKey = () => `${server.http}/#key=${server.apiKey}`;
@@ -49,9 +56,7 @@ async function inviteLink(tab) {
   await press(tab, 'Invite link');
   const field = tab.getByLabel('Whoever opens this link');
   await until('there is a link', () => field.inputValue(), WITHIN);
-  const link = await field.inputValue();
-  rememberSecrets(new URLSearchParams(new URL(link).hash.slice(1)).get('refresh'));
-  return link;
+  return field.inputValue();
 }
 
 /** The tile's picture moves and is not black. */
@@ -136,6 +141,14 @@ test('without camera and microphone one joins as a listener, and a reload keeps 
   await assertPlays(ben, 'Ann');
   await assertHears(ben);
   await until('Ben is there', async () => (await people(ann)).includes('Ben'), WITHIN);
+});
+
+test('a key that is not one is asked for again', async () => {
+  const { tab } = await openTab(`${server.http}/#key=${makeApiKey()}`);
+  await tab.getByRole('alert').filter({ hasText: /./ }).waitFor();
+  await tab.getByLabel('API key').fill(server.apiKey);
+  await press(tab, 'Go on');
+  await join(tab, 'Ann', 'standup');
 });
 
 test('an invitation to nowhere is told as such', async () => {
