@@ -52,6 +52,9 @@ pub const FRAME_JSON_MAX_DEPTH: usize = 16;
 /// Longest transaction id in a signalling frame, in bytes; the SDK sends a UUID.
 pub const TRANSACTION_MAX_BYTES: usize = 128;
 
+/// Most entries in a list of streams in one request: two of each stream in a full room.
+pub const STREAMS_PER_REQUEST_MAX: usize = 256;
+
 /// Janus sessions on one WebSocket; the browser SDK opens one.
 pub const SESSIONS_PER_CONNECTION_MAX: usize = 4;
 

@@ -20,7 +20,7 @@ pub mod video;
 pub(crate) mod tests;
 
 pub use hub::Calls;
-pub use line::{CallOver, Line, LineId};
+pub use line::{CallOver, Line, LineId, LineSays, LineStep};
 pub use machine::Call;
 
 /// One handle of one session, as signalling names it; unique within its connection.

@@ -8,7 +8,6 @@
 mod access;
 mod open;
 mod output;
-mod plugins;
 mod session;
 
 #[cfg(test)]
@@ -22,13 +21,14 @@ use std::ops::ControlFlow;
 
 use greenroom_domain::limits::{FRAME_MAX_BYTES, SESSION_TIMEOUT_SECS};
 use greenroom_domain::{Entropy, Timestamp};
+use greenroom_rooms::call::LineNews;
 
-use crate::Gate;
+use crate::wire::SessionId;
+use crate::{Gate, Room};
 
 use open::{Moment, Open};
 use output::Ending;
 pub use output::{Close, Output, Outputs, SessionEnd};
-pub use plugins::{NoPlugins, Plugins};
 
 /// What happens when the token of a session that got in expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -73,23 +73,16 @@ pub enum Violation {
 }
 
 /// The state of one connection: the token it was last let in with, and its sessions.
-pub struct Connection<G: Gate, P: Plugins = NoPlugins> {
+pub struct Connection<G: Gate> {
     /// `None` once closed; all that the connection held is dropped with it.
-    open: Option<Open<G, P>>,
+    open: Option<Open<G>>,
 }
 
 impl<G: Gate> Connection<G> {
-    /// A connection that has just been made.
-    pub fn new(config: Config, now: Timestamp) -> Self {
-        Self::with_plugins(config, NoPlugins, now)
-    }
-}
-
-impl<G: Gate, P: Plugins> Connection<G, P> {
-    /// A connection whose handles are attached to `plugins`.
-    pub fn with_plugins(config: Config, plugins: P, now: Timestamp) -> Self {
+    /// A connection to `room` that has just been made.
+    pub fn new(config: Config, room: Room, now: Timestamp) -> Self {
         Self {
-            open: Some(Open::new(config, plugins, now)),
+            open: Some(Open::new(config, room, now)),
         }
     }
 
@@ -117,6 +110,16 @@ impl<G: Gate, P: Plugins> Connection<G, P> {
                 },
             )
         });
+    }
+
+    /// Takes what the room's call has to tell.
+    pub fn handle_news(&mut self, news: LineNews, now: Timestamp, out: &mut Outputs) {
+        self.step(out, |open, out| open.handle_news(news, now, out));
+    }
+
+    /// The room's call is over under this connection.
+    pub fn handle_call_over(&mut self, out: &mut Outputs) {
+        self.step(out, |_, _| ControlFlow::Break(Ending::call_over()));
     }
 
     /// Does what is due at `now`.
@@ -151,6 +154,11 @@ impl<G: Gate, P: Plugins> Connection<G, P> {
         self.open.as_ref().map(Open::deadline)
     }
 
+    /// What a session was let in with, as long as it lasts.
+    pub fn ticket(&self, session: SessionId) -> Option<&G::Ticket> {
+        self.open.as_ref()?.ticket(session)
+    }
+
     /// Whether it has closed.
     pub const fn is_closed(&self) -> bool {
         self.open.is_none()
@@ -160,7 +168,7 @@ impl<G: Gate, P: Plugins> Connection<G, P> {
     fn step(
         &mut self,
         out: &mut Outputs,
-        act: impl FnOnce(&mut Open<G, P>, &mut Outputs) -> ControlFlow<Ending>,
+        act: impl FnOnce(&mut Open<G>, &mut Outputs) -> ControlFlow<Ending>,
     ) {
         let Some(open) = &mut self.open else {
             return;

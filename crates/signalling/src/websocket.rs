@@ -2,10 +2,13 @@
 //! is asynchronous.
 //!
 //! One loop per connection does one thing at a time: either something that cannot wait (shutdown,
-//! a change at the gate, a deadline), or writing what is to be sent, or, only when all of that is
-//! sent, reading the next frame. So a peer that does not read is not read either, and what is kept
-//! for it is the answer to one frame.
+//! a change at the gate, a deadline), or talking to the room's call, or writing what is to be sent,
+//! or, only when all of that is sent and the call has been asked, reading the next frame. So a peer
+//! that does not read is not read either, and what is kept for it is the answer to one frame and a
+//! bounded number of the call's news; what is beyond that waits in the call's lane, which has a
+//! bound of its own.
 
+mod call;
 mod line;
 
 use std::future::Future;
@@ -17,12 +20,16 @@ use axum::http::HeaderMap;
 use axum::http::header::SEC_WEBSOCKET_PROTOCOL;
 use greenroom_domain::limits::FRAME_MAX_BYTES;
 use greenroom_domain::{Clock, Entropy, Timestamp};
+use greenroom_rooms::call::{LineSays, LineStep};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::connection::{Plugins, SessionEnd, Violation};
-use crate::{Connection, Gate, Output, Outputs};
+use crate::connection::{SessionEnd, Violation};
+use crate::wire::SessionId;
+use crate::{Connection, Output, Outputs};
 
+use call::Call;
+pub use call::{CallLine, Calls};
 use line::{Line, LineEvent};
 
 /// The subprotocol that a client has to offer, and that is answered.
@@ -33,8 +40,12 @@ pub const SUBPROTOCOL: &str = "janus-protocol";
 /// reads.
 const READ_BUFFER_BYTES: usize = 2 * 1024;
 
-/// Most that is kept for a peer inside the socket, in bytes: more than one round of answers.
-const WRITE_BUFFER_MAX_BYTES: usize = 2 * FRAME_MAX_BYTES;
+/// Most that is kept for a peer inside the socket, in bytes, and so the largest frame that is sent:
+/// a list of every stream that a full room can hold, each with the longest display.
+const WRITE_BUFFER_MAX_BYTES: usize = 8 * 1024 * 1024;
+
+/// As long as more frames than this wait to be written, no further news of the call is taken.
+const NEWS_TAKEN_UP_TO_FRAMES: usize = 64;
 
 /// Silence after which a ping is sent: it keeps middleboxes awake, most of which forget a TCP
 /// connection after a minute at the earliest.
@@ -126,20 +137,20 @@ pub enum Closed {
 ///
 /// What is returned holds the connection once; an `async fn` would hold it three times over, as
 /// argument, as local and in the loop, for as long as it is idle.
-pub fn run<G, P, C, O>(
+pub fn run<G, C, O>(
     socket: WebSocket,
-    connection: Connection<G, P>,
+    connection: Connection<G>,
     world: World<'_, G, C, O>,
 ) -> impl Future<Output = Closed>
 where
-    G: Gate,
-    P: Plugins,
+    G: Calls,
     C: GateChanges,
     O: Observer,
 {
     let now = world.clock.now();
     let mut driver = Driver {
         line: Line::new(socket),
+        call: Call::new(),
         connection,
         world,
         outputs: Outputs::new(),
@@ -150,9 +161,10 @@ where
     async move { driver.run().await }
 }
 
-struct Driver<'a, G: Gate, P: Plugins, C, O> {
+struct Driver<'a, G: Calls, C, O> {
     line: Line,
-    connection: Connection<G, P>,
+    call: Call<G::Line>,
+    connection: Connection<G>,
     world: World<'a, G, C, O>,
     outputs: Outputs,
     /// When the peer was last heard of, in whatever way.
@@ -173,10 +185,11 @@ enum Event {
     Shutdown,
     GateChanged,
     Timer,
+    Call(LineStep),
     Line(LineEvent),
 }
 
-impl<G: Gate, P: Plugins, C: GateChanges, O: Observer> Driver<'_, G, P, C, O> {
+impl<G: Calls, C: GateChanges, O: Observer> Driver<'_, G, C, O> {
     async fn run(&mut self) -> Closed {
         loop {
             let event = self.next_event().await;
@@ -200,7 +213,7 @@ impl<G: Gate, P: Plugins, C: GateChanges, O: Observer> Driver<'_, G, P, C, O> {
             () = self.world.shutdown.cancelled(), if open => Event::Shutdown,
             () = self.world.changes.changed(), if open => Event::GateChanged,
             () = pause(wait) => Event::Timer,
-            event = self.line.next() => Event::Line(event),
+            event = talk(&mut self.call, &mut self.line) => event,
         }
     }
 
@@ -217,10 +230,15 @@ impl<G: Gate, P: Plugins, C: GateChanges, O: Observer> Driver<'_, G, P, C, O> {
                     return Some(closed);
                 }
             }
-            Event::Line(LineEvent::Written) => {}
+            Event::Call(LineStep::Said) | Event::Line(LineEvent::Written) => {}
+            Event::Call(LineStep::News(news)) => {
+                self.connection.handle_news(news, now, &mut self.outputs);
+            }
+            Event::Call(LineStep::Over) => self.connection.handle_call_over(&mut self.outputs),
             Event::Line(LineEvent::Received(message)) => {
                 self.heard_at = now;
                 self.pinged = false;
+                self.call.note_heard(now);
                 self.receive(message, now);
             }
             Event::Line(LineEvent::Ended(violation)) => {
@@ -283,9 +301,26 @@ impl<G: Gate, P: Plugins, C: GateChanges, O: Observer> Driver<'_, G, P, C, O> {
                     self.line.push(Message::Close(Some(frame)), now);
                     self.close_as(Closed::ByServer(close.code), now);
                 }
+                Output::Ask {
+                    handle,
+                    transaction,
+                    ask,
+                } => {
+                    let session = SessionId::from_wire(handle.session);
+                    if let Some(ticket) = self.connection.ticket(session) {
+                        let says = LineSays::Ask(handle, transaction, ask);
+                        self.call.say(says, || self.world.gate.open_line(ticket));
+                    }
+                }
                 Output::SessionOpened(_) => self.world.observer.session_opened(),
-                Output::SessionClosed(_, end) => self.world.observer.session_closed(end),
+                Output::SessionClosed(id, end) => {
+                    self.call.end_session(id);
+                    self.world.observer.session_closed(end);
+                }
             }
+        }
+        if self.connection.is_closed() {
+            self.call.hang_up();
         }
     }
 
@@ -334,6 +369,17 @@ impl<G: Gate, P: Plugins, C: GateChanges, O: Observer> Driver<'_, G, P, C, O> {
             self.line.push(Message::Ping(Bytes::new()), now);
         }
         None
+    }
+}
+
+/// Talks to the call and the peer, whoever is ready first; neither can keep the other waiting for
+/// long.
+async fn talk<L: CallLine>(call: &mut Call<L>, line: &mut Line) -> Event {
+    let listen = line.waiting_frames() <= NEWS_TAKEN_UP_TO_FRAMES;
+    let read = !call.has_more_to_say();
+    tokio::select! {
+        step = call.step(listen) => Event::Call(step),
+        event = line.next(read) => Event::Line(event),
     }
 }
 

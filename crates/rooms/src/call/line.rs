@@ -1,5 +1,6 @@
 //! A line: how one signalling connection and one call talk to each other.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -18,12 +19,23 @@ pub struct LineId(pub u64);
 pub struct CallOver;
 
 /// What a line says to its call, in order.
-#[derive(Debug)]
-pub(crate) enum LineSays {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LineSays {
     /// A handle asks.
     Ask(HandleKey, Transaction, Ask),
     /// A session has ended, with all its handles.
     SessionEnded(u64),
+}
+
+/// What happened on a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LineStep {
+    /// The first of what waited has been said.
+    Said,
+    /// The call has something to tell.
+    News(LineNews),
+    /// The call is over under this line, which should then be closed.
+    Over,
 }
 
 /// When a line was last heard of.
@@ -81,6 +93,27 @@ impl Line {
     /// then be closed. Cancel safe.
     pub async fn next(&mut self) -> Option<LineNews> {
         self.news.recv().await
+    }
+
+    /// Says the first of `waiting` as soon as the call has a place for it, or hears the next that there
+    /// is to tell, if it is to `listen`; waits for ever if there is neither. Cancel safe.
+    pub async fn step(&mut self, waiting: &mut VecDeque<LineSays>, listen: bool) -> LineStep {
+        let (says, news) = (&self.says, &mut self.news);
+        let speaks = !waiting.is_empty();
+        tokio::select! {
+            biased;
+            place = says.reserve(), if speaks => match place {
+                Ok(place) => {
+                    if let Some(first) = waiting.pop_front() {
+                        place.send((self.id, first));
+                    }
+                    LineStep::Said
+                }
+                Err(_) => LineStep::Over,
+            },
+            told = news.recv(), if listen => told.map_or(LineStep::Over, LineStep::News),
+            else => std::future::pending().await,
+        }
     }
 
     async fn say(&self, says: LineSays) -> Result<(), CallOver> {

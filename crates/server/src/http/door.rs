@@ -13,9 +13,10 @@ use greenroom_api::caller::ClientAddress;
 use greenroom_api::error::{ApiError, Kind};
 use greenroom_domain::{Clock, Entropy, RoomId, Timestamp};
 use greenroom_rooms::Doorkeeper;
+use greenroom_rooms::call::Line;
 use greenroom_rooms::door::{Door, DoorChanges, Refused, SessionTicket};
-use greenroom_signalling::websocket::{self, GateChanges, World};
-use greenroom_signalling::{Config, Connection, Gate, Refusal};
+use greenroom_signalling::websocket::{self, Calls, GateChanges, World};
+use greenroom_signalling::{Config, Connection, Gate, Refusal, Room};
 use greenroom_token::VerifiedToken;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -73,7 +74,8 @@ async fn open(
     let response = websocket::configure(upgrade).on_upgrade(move |socket| {
         let tasks = state.tasks.clone();
         tasks.track_future(async move {
-            let connection = Connection::new(state.config, state.clock.now());
+            let room = Room::new(room_id);
+            let connection = Connection::new(state.config, room, state.clock.now());
             let world = World {
                 gate: &RoomGate(door),
                 changes: RoomChanges(changes),
@@ -135,6 +137,14 @@ impl Gate for RoomGate {
         self.0
             .open_session(pass)
             .map_err(|refused| self.refusal(refused))
+    }
+}
+
+impl Calls for RoomGate {
+    type Line = Line;
+
+    fn open_line(&self, ticket: &SessionTicket) -> Line {
+        ticket.line()
     }
 }
 

@@ -7,9 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use greenroom_domain::{Entropy, Timestamp};
 
-use crate::{Config, Connection, Gate, Output, Outputs, Refusal};
-
-use super::{NoPlugins, Plugins};
+use crate::{Config, Connection, Gate, Output, Outputs, Refusal, Room};
 
 /// When every script begins.
 pub(super) const START: Timestamp = Timestamp::from_unix_secs(1_700_000_000);
@@ -131,21 +129,15 @@ impl Entropy for Counter {
     }
 }
 
-/// One plugin, `test.plugin`, that takes every handle.
-pub(super) struct OnePlugin;
-
-impl Plugins for OnePlugin {
-    type Handle = ();
-
-    fn attach(&mut self, plugin: &str) -> Option<()> {
-        (plugin == "test.plugin").then_some(())
-    }
+/// The room of every script.
+pub(super) fn room() -> Room {
+    Room::new("0ccc7b54-4df3-4bca-a65a-3da1ecc777f0".parse().unwrap())
 }
 
 /// A connection, the time, and everything that was said.
-pub(super) struct Script<P: Plugins = NoPlugins> {
+pub(super) struct Script {
     pub(super) gate: FakeGate,
-    pub(super) connection: Connection<FakeGate, P>,
+    pub(super) connection: Connection<FakeGate>,
     pub(super) now: Timestamp,
     pub(super) log: String,
     entropy: Counter,
@@ -157,15 +149,9 @@ impl Script {
     }
 
     pub(super) fn with(config: Config) -> Self {
-        Self::with_plugins(config, NoPlugins)
-    }
-}
-
-impl<P: Plugins> Script<P> {
-    pub(super) fn with_plugins(config: Config, plugins: P) -> Self {
         Self {
             gate: FakeGate::new(),
-            connection: Connection::with_plugins(config, plugins, START),
+            connection: Connection::new(config, room(), START),
             now: START,
             log: String::new(),
             entropy: Counter::default(),
@@ -233,7 +219,7 @@ impl<P: Plugins> Script<P> {
     /// Something else happens.
     pub(super) fn act(
         &mut self,
-        act: impl FnOnce(&mut Connection<FakeGate, P>, Timestamp, &FakeGate, &mut Outputs),
+        act: impl FnOnce(&mut Connection<FakeGate>, Timestamp, &FakeGate, &mut Outputs),
     ) -> &mut Self {
         let mut out = Outputs::new();
         act(&mut self.connection, self.now, &self.gate, &mut out);
@@ -262,6 +248,15 @@ impl<P: Plugins> Script<P> {
                 Output::Close(close) => {
                     writeln!(self.log, "<- close {} ({})", close.code, close.reason)
                 }
+                Output::Ask {
+                    handle,
+                    transaction,
+                    ask,
+                } => writeln!(
+                    self.log,
+                    "=> {}/{} {transaction:?} {ask:?}",
+                    handle.session, handle.handle
+                ),
                 Output::SessionOpened(id) => writeln!(self.log, "-- session {id} opened"),
                 Output::SessionClosed(id, end) => {
                     writeln!(self.log, "-- session {id} closed: {end:?}")

@@ -6,14 +6,15 @@ use std::ops::ControlFlow;
 
 use greenroom_domain::limits::{SESSIONS_PER_CONNECTION_MAX, TOKEN_MAX_BYTES};
 use greenroom_domain::{Entropy, Timestamp};
+use greenroom_rooms::call::{LineNews, Told};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::wire::{JanusError, Made, Reply, Request, SessionId, Verb, timeout_push};
-use crate::{Gate, Refusal};
+use crate::{Gate, Refusal, Room};
 
 use super::access::Access;
-use super::session::Session;
-use super::{Config, Ending, Output, Outputs, Plugins, SessionEnd, TokenExpiry};
+use super::session::{Answered, Session};
+use super::{Config, Ending, Output, Outputs, SessionEnd, TokenExpiry};
 
 /// What surrounds one frame.
 pub(super) struct Moment<'a, G> {
@@ -24,11 +25,11 @@ pub(super) struct Moment<'a, G> {
 }
 
 /// The state of a connection that has not closed.
-pub(super) struct Open<G: Gate, P: Plugins> {
+pub(super) struct Open<G: Gate> {
     config: Config,
-    plugins: P,
+    room: Room,
     access: Option<Access<G::Pass>>,
-    sessions: Vec<Session<G::Ticket, P::Handle>>,
+    sessions: Vec<Session<G::Ticket>>,
     /// Since when there is no session, if there is none.
     idle_since: Timestamp,
 }
@@ -36,11 +37,11 @@ pub(super) struct Open<G: Gate, P: Plugins> {
 /// A request is answered, refused with an error, or ends the connection.
 type Answer<T> = ControlFlow<Ending, Result<T, JanusError>>;
 
-impl<G: Gate, P: Plugins> Open<G, P> {
-    pub(super) const fn new(config: Config, plugins: P, now: Timestamp) -> Self {
+impl<G: Gate> Open<G> {
+    pub(super) const fn new(config: Config, room: Room, now: Timestamp) -> Self {
         Self {
             config,
-            plugins,
+            room,
             access: None,
             sessions: Vec::new(),
             idle_since: now,
@@ -64,10 +65,53 @@ impl<G: Gate, P: Plugins> Open<G, P> {
             Ok(()) => self.answer(&mut request, moment)?,
             Err(error) => Err(error),
         };
-        let reply = answer.unwrap_or_else(Reply::Error);
-        let frame = reply.to_frame(Some(&request.transaction), request.session_id);
-        moment.out.send(frame);
+        let answer = answer.unwrap_or_else(|error| Answered::reply(Reply::Error(error)));
+        if let Some(reply) = answer.reply {
+            let frame = reply.to_frame(Some(&request.transaction), request.session_id);
+            moment.out.send(frame);
+        }
+        if let Some(then) = answer.then {
+            moment.out.push(then);
+        }
         ControlFlow::Continue(())
+    }
+
+    pub(super) fn handle_news(
+        &mut self,
+        news: LineNews,
+        now: Timestamp,
+        out: &mut Outputs,
+    ) -> ControlFlow<Ending> {
+        match news {
+            LineNews::Told(told) => self.handle_told(told, now, out),
+            LineNews::Vanished(id) => {
+                let id = SessionId::from_wire(id);
+                self.end_sessions_that(now, out, |session| session.id == id)
+            }
+        }
+    }
+
+    fn handle_told(
+        &mut self,
+        told: Told,
+        now: Timestamp,
+        out: &mut Outputs,
+    ) -> ControlFlow<Ending> {
+        let room = self.room;
+        let mut sessions = self.sessions.iter_mut();
+        // Whoever it was for may have gone since.
+        let Some(session) = sessions.find(|it| it.id.get() == told.handle.session) else {
+            return ControlFlow::Continue(());
+        };
+        match session.told(told, room, now, out) {
+            Some(refusal) => ControlFlow::Break(Ending::not_taken(refusal)),
+            None => ControlFlow::Continue(()),
+        }
+    }
+
+    pub(super) fn ticket(&self, id: SessionId) -> Option<&G::Ticket> {
+        let session = self.sessions.iter().find(|session| session.id == id);
+        session.map(Session::ticket)
     }
 
     pub(super) fn handle_timeout(
@@ -138,16 +182,28 @@ impl<G: Gate, P: Plugins> Open<G, P> {
     /// Ends the sessions of which nothing was heard for too long, and the connection with the last one.
     fn end_silent_sessions(&mut self, now: Timestamp, out: &mut Outputs) -> ControlFlow<Ending> {
         let timeout_secs = self.config.session_timeout_secs;
+        self.end_sessions_that(now, out, |session| {
+            now >= session.times_out_at(timeout_secs)
+        })
+    }
+
+    fn end_sessions_that(
+        &mut self,
+        now: Timestamp,
+        out: &mut Outputs,
+        are_over: impl Fn(&Session<G::Ticket>) -> bool,
+    ) -> ControlFlow<Ending> {
         let before = self.sessions.len();
         self.sessions.retain(|session| {
-            let stays = now < session.times_out_at(timeout_secs);
-            if !stays {
+            let ends = are_over(session);
+            if ends {
                 out.send(timeout_push(session.id));
                 out.push(Output::SessionClosed(session.id, SessionEnd::TimedOut));
             }
-            stays
+            !ends
         });
         if before > 0 && self.sessions.is_empty() {
+            self.idle_since = now;
             return ControlFlow::Break(Ending::timed_out());
         }
         ControlFlow::Continue(())
@@ -233,9 +289,10 @@ impl<G: Gate, P: Plugins> Open<G, P> {
         }))
     }
 
-    fn answer(&mut self, request: &mut Request, moment: &mut Moment<'_, G>) -> Answer<Reply> {
+    fn answer(&mut self, request: &mut Request, moment: &mut Moment<'_, G>) -> Answer<Answered> {
         let Some(session_id) = request.session_id else {
-            return self.answer_at_root(request, moment);
+            let reply = self.answer_at_root(request, moment)?;
+            return ControlFlow::Continue(reply.map(Answered::reply));
         };
         let session = self.sessions.iter_mut().find(|it| it.id == session_id);
         let Some(session) = session else {
@@ -244,9 +301,10 @@ impl<G: Gate, P: Plugins> Open<G, P> {
         session.hear(moment.now);
         if request.verb == Verb::Destroy && request.handle_id.is_none() {
             self.end_session(session_id, SessionEnd::Destroyed, moment);
-            return ControlFlow::Continue(Ok(Reply::Success(None)));
+            return ControlFlow::Continue(Ok(Answered::reply(Reply::Success(None))));
         }
-        ControlFlow::Continue(session.answer(request, &mut self.plugins, moment.entropy))
+        let (room, now) = (self.room, moment.now);
+        ControlFlow::Continue(session.answer(request, room, now, moment.entropy))
     }
 
     fn answer_at_root(&mut self, request: &Request, moment: &mut Moment<'_, G>) -> Answer<Reply> {

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use greenroom_rooms::call::{Ask, HandleKey, Transaction};
+
 use crate::Refusal;
 use crate::wire::{SessionId, StatusFrame};
 
@@ -14,9 +16,19 @@ pub enum Output {
     Send(String),
     /// Send this close frame; the last output there is.
     Close(Close),
+    /// Ask the room's call.
+    Ask {
+        /// Who asks.
+        handle: HandleKey,
+        /// Comes back with the reply.
+        transaction: Transaction,
+        /// What is asked.
+        ask: Ask,
+    },
     /// A session has begun.
     SessionOpened(SessionId),
-    /// A session has ended, and its ticket has been dropped.
+    /// A session has ended, and its ticket has been dropped. The room's call has to hear of it if it
+    /// was asked anything for the session.
     SessionClosed(SessionId, SessionEnd),
 }
 
@@ -89,6 +101,10 @@ pub enum SessionEnd {
     Revoked,
     /// Its room was deleted.
     RoomGone,
+    /// The call did not take it in: the room is full, or no more media can be had.
+    NotTaken,
+    /// The call is over, though the room is not.
+    CallOver,
     /// The peer closed the socket, or the socket broke.
     Disconnected,
     /// The peer broke the rules of the transport.
@@ -138,6 +154,22 @@ impl Ending {
                 end: SessionEnd::Revoked,
                 ..Self::refused(refusal)
             },
+        }
+    }
+
+    /// The call refused what the client cannot do without.
+    pub(super) const fn not_taken(refusal: Refusal) -> Self {
+        Self {
+            end: SessionEnd::NotTaken,
+            ..Self::refused(refusal)
+        }
+    }
+
+    /// The call is over: what a new one would be like, only a new connection can tell.
+    pub(super) const fn call_over() -> Self {
+        Self {
+            end: SessionEnd::CallOver,
+            ..Self::refused(Refusal::Unavailable)
         }
     }
 

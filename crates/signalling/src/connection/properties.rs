@@ -1,16 +1,21 @@
-//! What holds whatever a client, the time and the gate do.
+//! What holds whatever a client, the call, the time and the gate do.
 
-use std::collections::BTreeSet;
+mod bodies;
+mod news;
+
+use std::collections::{BTreeSet, VecDeque};
 
 use greenroom_domain::Timestamp;
 use greenroom_domain::limits::SESSIONS_PER_CONNECTION_MAX;
+use greenroom_rooms::call::{Ask, HandleKey, LineNews, News, Told, Transaction, text};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
+use crate::plugins::Way;
 use crate::wire::ID_MAX;
 use crate::{Config, Connection, Output, Outputs, Refusal, TokenExpiry};
 
-use super::fixture::{Counter, FakeGate, OnePlugin, START};
+use super::fixture::{Counter, FakeGate, START, room};
 
 /// Most that one input may bring: a push and an effect for each session, a status, a close, a reply.
 const OUTPUTS_MAX: usize = 2 * SESSIONS_PER_CONNECTION_MAX + 3;
@@ -21,6 +26,10 @@ enum Step {
     Request(Map<String, Value>),
     /// A frame of whatever kind.
     Text(String),
+    /// What the call says to the oldest ask: a reply, or a push to the same handle.
+    News(bool, News),
+    /// A session has vanished from the call.
+    Vanished(u64),
     Wait(i64),
     Gate(Change),
 }
@@ -36,11 +45,15 @@ enum Change {
 /// A connection under test, with what has to be true of it.
 struct Model {
     gate: FakeGate,
-    connection: Connection<FakeGate, OnePlugin>,
+    connection: Connection<FakeGate>,
     config: Config,
     now: Timestamp,
     entropy: Counter,
     sessions: BTreeSet<u64>,
+    /// What the call has not replied to yet.
+    asked: VecDeque<(HandleKey, Transaction)>,
+    /// The transactions that have had their one answer.
+    answered: BTreeSet<String>,
 }
 
 impl Model {
@@ -51,11 +64,13 @@ impl Model {
         };
         Self {
             gate: FakeGate::new(),
-            connection: Connection::with_plugins(config, OnePlugin, START),
+            connection: Connection::new(config, room(), START),
             config,
             now: START,
             entropy: Counter::default(),
             sessions: BTreeSet::new(),
+            asked: VecDeque::new(),
+            answered: BTreeSet::new(),
         }
     }
 
@@ -65,11 +80,14 @@ impl Model {
                 let transaction = format!("t{at}");
                 members.insert("transaction".to_owned(), json!(transaction));
                 let frame = Value::Object(members).to_string();
-                let was_open = !self.connection.is_closed();
-                let replies = self.frame(&frame, Some(&transaction));
-                let expected = usize::from(was_open && !self.connection.is_closed());
-                assert_eq!(replies, expected, "replies to {frame}");
+                self.request(&frame, &transaction);
             }
+            Step::News(is_reply, news) => {
+                if let Some((handle, transaction)) = self.asked.pop_front() {
+                    self.tell(handle, is_reply.then_some(transaction), news);
+                }
+            }
+            Step::Vanished(session) => self.news(LineNews::Vanished(session)),
             Step::Text(text) => {
                 self.frame(&text, None);
             }
@@ -79,7 +97,44 @@ impl Model {
         self.check();
     }
 
-    /// Sends a frame; the number of replies with that transaction.
+    /// Every request is answered at once or asked of the call, unless it ends the connection.
+    fn request(&mut self, frame: &str, transaction: &str) {
+        let was_open = !self.connection.is_closed();
+        let asked = self.asked.len();
+        let frames = self.frame(frame, Some(transaction));
+        let asked = self.asked.len() - asked;
+        if !was_open || self.connection.is_closed() {
+            return;
+        }
+        let answered = usize::from(self.answered.contains(transaction));
+        assert!(asked + answered <= 1, "{frame}");
+        // An ack comes first where something follows, and stands alone where nothing does.
+        assert!((1..=2).contains(&(frames + asked)), "{frame}");
+    }
+
+    fn tell(&mut self, handle: HandleKey, reply_to: Option<Transaction>, news: News) {
+        let is_reply = reply_to.is_some();
+        let silent = reply_to
+            .as_deref()
+            .and_then(Way::read)
+            .is_none_or(|(way, _)| way == Way::Silent);
+        if is_reply && silent {
+            return;
+        }
+        self.news(LineNews::Told(Told {
+            handle,
+            reply_to,
+            news,
+        }));
+    }
+
+    fn news(&mut self, news: LineNews) {
+        let mut out = Outputs::new();
+        self.connection.handle_news(news, self.now, &mut out);
+        self.watch(out);
+    }
+
+    /// Sends a frame; the number of frames with that transaction.
     fn frame(&mut self, frame: &str, transaction: Option<&str>) -> usize {
         let mut out = Outputs::new();
         self.connection
@@ -141,8 +196,15 @@ impl Model {
                     for secret in ["ann-", "amy-", "ben-", "far-", "old-", "eve-"] {
                         assert!(!frame.contains(secret), "a token in {frame}");
                     }
-                    sent.push(serde_json::from_str(&frame).unwrap());
+                    let frame: Value = serde_json::from_str(&frame).unwrap();
+                    self.note_answer(&frame);
+                    sent.push(frame);
                 }
+                Output::Ask {
+                    handle,
+                    transaction,
+                    ask,
+                } => self.note_ask(handle, transaction, &ask),
                 Output::Close(close) => {
                     assert!(close.reason.len() <= 123, "fits a control frame");
                     closed = true;
@@ -157,6 +219,30 @@ impl Model {
         assert!(!closed || self.connection.is_closed());
         assert!(count <= OUTPUTS_MAX, "{count} outputs at once");
         sent
+    }
+
+    /// There is at most one answer to each request; acks are none.
+    fn note_answer(&mut self, frame: &Value) {
+        if let Some(transaction) = frame["transaction"].as_str()
+            && frame["janus"] != "ack"
+            && transaction.starts_with('t')
+        {
+            let first = self.answered.insert(transaction.to_owned());
+            assert!(first, "a second answer: {frame}");
+        }
+    }
+
+    fn note_ask(&mut self, handle: HandleKey, transaction: Transaction, ask: &Ask) {
+        assert!(self.sessions.contains(&handle.session), "asks for nobody");
+        let silent = matches!(
+            ask,
+            Ask::Detach | Ask::HangUp | Ask::Text(text::Request::Write(_))
+        );
+        let (way, _) = Way::read(&transaction).unwrap();
+        assert_eq!(silent, way == Way::Silent, "{ask:?}");
+        if !silent {
+            self.asked.push_back((handle, transaction));
+        }
     }
 
     fn check(&self) {
@@ -221,7 +307,13 @@ fn id() -> impl Strategy<Value = Value> {
 }
 
 fn request() -> impl Strategy<Value = Step> {
-    let plugin = prop_oneof![Just(json!("test.plugin")), Just(json!("x")), Just(json!(1))];
+    let plugin = prop_oneof![
+        4 => Just(json!("janus.plugin.audiobridge")),
+        4 => Just(json!("janus.plugin.videoroom")),
+        4 => Just(json!("janus.plugin.textroom")),
+        1 => Just(json!("x")),
+        1 => Just(json!(1)),
+    ];
     (
         verb(),
         prop::option::weighted(0.97, token()),
@@ -261,6 +353,9 @@ fn change() -> impl Strategy<Value = Change> {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         30 => request(),
+        30 => bodies::message().prop_map(Step::Request),
+        10 => (prop::bool::weighted(0.7), news::news()).prop_map(|(reply, news)| Step::News(reply, news)),
+        1 => (1_u64..8).prop_map(Step::Vanished),
         1 => any::<String>().prop_map(Step::Text),
         1 => r#"[\[\]{}",:0-9a-z\\ ]{0,60}"#.prop_map(Step::Text),
         6 => (0_i64..90).prop_map(Step::Wait),

@@ -1,6 +1,6 @@
 //! What `docs/protocol.md` promises, one transcript for each situation.
 //!
-//! `->` is a frame of the client, `<-` one of the server, `--` an effect, `!!` a change at the gate,
+//! `->` is a frame of the client, `<-` one of the server, `=>` an ask, `--` an effect, `!!` a change at the gate,
 //! `..` the time. Session ids are counted from 1.
 
 use greenroom_domain::limits::{
@@ -12,7 +12,7 @@ use insta::assert_snapshot;
 use crate::{Config, Refusal, TokenExpiry};
 
 use super::Violation;
-use super::fixture::{OnePlugin, Script};
+use super::fixture::Script;
 
 const KEEP: Config = Config {
     token_expiry: TokenExpiry::Keep,
@@ -436,15 +436,15 @@ fn ping_needs_no_token() {
 
 #[test]
 fn detach_always_succeeds() {
-    let mut script = Script::with_plugins(Config::default(), OnePlugin);
+    let mut script = Script::new();
     let detach =
         "{'janus':'detach','session_id':1,'handle_id':2,'transaction':'d','client_token':'ann-1'}";
     script
         .inside()
-        .client("{'janus':'attach','session_id':1,'plugin':'test.plugin','transaction':'a','client_token':'ann-1'}")
+        .client("{'janus':'attach','session_id':1,'plugin':'janus.plugin.videoroom','transaction':'a','client_token':'ann-1'}")
         .client("{'janus':'message','session_id':1,'handle_id':2,'body':{},'transaction':'m','client_token':'ann-1'}")
         .note("at a handle: what belongs to the session")
-        .client("{'janus':'attach','session_id':1,'handle_id':2,'plugin':'test.plugin','transaction':'a','client_token':'ann-1'}")
+        .client("{'janus':'attach','session_id':1,'handle_id':2,'plugin':'janus.plugin.videoroom','transaction':'a','client_token':'ann-1'}")
         .client("{'janus':'destroy','session_id':1,'handle_id':2,'transaction':'a','client_token':'ann-1'}")
         .client(detach)
         .note("the browser SDK's second one")
@@ -470,8 +470,8 @@ fn sessions_of_a_connection_have_a_bound() {
 
 #[test]
 fn handles_of_a_session_have_a_bound() {
-    let attach = "{'janus':'attach','session_id':1,'plugin':'test.plugin','transaction':'a','client_token':'ann-1'}";
-    let mut script = Script::with_plugins(Config::default(), OnePlugin);
+    let attach = "{'janus':'attach','session_id':1,'plugin':'janus.plugin.videoroom','transaction':'a','client_token':'ann-1'}";
+    let mut script = Script::new();
     script.inside();
     for _ in 0..HANDLES_PER_SESSION_MAX {
         script.client(attach);

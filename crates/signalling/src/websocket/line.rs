@@ -13,8 +13,8 @@ use tungstenite::error::{CapacityError, Error as SocketError, ProtocolError};
 use crate::connection::Violation;
 
 /// Most frames that wait to be written; a connection that has more to say is lost. A peer is not
-/// read while something waits, so that these are answers to one frame and what the server says
-/// of its own accord.
+/// read while something waits, and the call is not listened to while much does, so that it takes
+/// a fault of ours to get here.
 const WAITING_MAX_FRAMES: usize = 256;
 
 /// A peer that takes nothing for so long is gone.
@@ -56,6 +56,11 @@ impl Line {
         self.writing_since.get_or_insert(now);
     }
 
+    /// How much waits to be written.
+    pub(super) fn waiting_frames(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// Whether more waits than should.
     pub(super) fn is_overfull(&self) -> bool {
         self.waiting.len() > WAITING_MAX_FRAMES
@@ -67,15 +72,16 @@ impl Line {
             .map(|since| since.saturating_add_secs(STUCK_AFTER_SECS))
     }
 
-    /// Writes what waits, or reads if nothing does. Nothing is lost if it is not waited for.
-    pub(super) async fn next(&mut self) -> LineEvent {
+    /// Writes what waits, or reads if nothing does and it is to `read`. Nothing is lost if it is not
+    /// waited for.
+    pub(super) async fn next(&mut self, read: bool) -> LineEvent {
         if self.unflushed || !self.waiting.is_empty() {
             return match self.write().await {
                 Ok(()) => LineEvent::Written,
                 Err(_) => self.end(None),
             };
         }
-        if !self.readable {
+        if !(self.readable && read) {
             return std::future::pending().await;
         }
         match self.socket.recv().await {

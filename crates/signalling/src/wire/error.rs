@@ -30,8 +30,10 @@ pub enum ErrorCode {
     PluginNotFound = 460,
     /// The plugin is there, but takes no further handle.
     PluginAttach = 461,
-    /// The handle has nothing that takes this request.
-    PluginMessage = 462,
+    /// A session description that is neither offer nor answer.
+    JsepUnknownType = 464,
+    /// A session description that is not looked at.
+    JsepInvalidSdp = 465,
     /// A member has the wrong type or is too long.
     InvalidElementType = 467,
     /// No further session for now.
@@ -80,6 +82,27 @@ impl JanusError {
     /// The frame is JSON, but no object.
     pub(crate) const fn not_an_object() -> Self {
         Self::fixed(ErrorCode::InvalidJsonObject, "The frame is not an object")
+    }
+
+    /// A member that has to be an object is none.
+    pub(crate) fn no_object(member: &'static str) -> Self {
+        Self::told(
+            ErrorCode::InvalidJsonObject,
+            format!("Invalid element type ({member} should be an object)"),
+        )
+    }
+
+    /// A session description of an unknown kind.
+    pub(crate) fn unknown_jsep(kind: &str) -> Self {
+        Self::told(
+            ErrorCode::JsepUnknownType,
+            format!("Unknown session description type{}", echo(kind)),
+        )
+    }
+
+    /// A session description beyond the bound.
+    pub(crate) const fn sdp_too_long() -> Self {
+        Self::fixed(ErrorCode::JsepInvalidSdp, "The SDP is too long")
     }
 
     /// A member that has to be there is not.
@@ -151,11 +174,6 @@ impl JanusError {
         )
     }
 
-    /// Nothing behind the handle takes this request.
-    pub(crate) const fn nothing_takes_it() -> Self {
-        Self::fixed(ErrorCode::PluginMessage, "No plugin to handle this request")
-    }
-
     /// The connection has all the sessions it may have.
     pub(crate) const fn too_many_sessions() -> Self {
         Self::fixed(
@@ -184,7 +202,7 @@ impl JanusError {
 }
 
 /// A client's text in quotes, or nothing if it is too long to repeat.
-fn echo(text: &str) -> String {
+pub(crate) fn echo(text: &str) -> String {
     if text.len() > ECHO_MAX_BYTES {
         return String::new();
     }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 /// Why a text was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// Not JSON.
     Syntax,
     /// Arrays and objects nested deeper than [`FRAME_JSON_MAX_DEPTH`].
@@ -23,7 +23,7 @@ pub(super) enum Fault {
 
 impl Fault {
     /// The text for the client.
-    pub(super) const fn reason(self) -> &'static str {
+    pub(crate) const fn reason(self) -> &'static str {
         match self {
             Self::Syntax => "Invalid JSON",
             Self::TooDeep => "Invalid JSON (nested too deep)",
@@ -33,7 +33,7 @@ impl Fault {
 }
 
 /// Reads one JSON value.
-pub(super) fn parse(text: &str) -> Result<Value, Fault> {
+pub(crate) fn parse(text: &str) -> Result<Value, Fault> {
     let fault = Cell::new(Fault::Syntax);
     let strict = Strict {
         depth_left: FRAME_JSON_MAX_DEPTH,

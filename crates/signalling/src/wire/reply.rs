@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{HandleId, JanusError, SessionId};
+use super::{HandleId, JanusError, SessionId, to_text};
 
 /// A reply of the Janus core; it repeats the request's `transaction` and `session_id`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,9 +98,4 @@ struct Data {
 struct ErrorBody<'a> {
     code: u16,
     reason: &'a str,
-}
-
-fn to_text(frame: &impl Serialize) -> String {
-    // Only text and numbers under fixed names: there is nothing in it that JSON cannot hold.
-    serde_json::to_string(frame).unwrap_or_default()
 }

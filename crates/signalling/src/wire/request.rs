@@ -4,7 +4,7 @@ use greenroom_domain::limits::TRANSACTION_MAX_BYTES;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
-use super::{HandleId, ID_MAX, JanusError, Reply, SessionId, json};
+use super::{HandleId, ID_MAX, JanusError, Jsep, Reply, SessionId, json};
 
 /// A request of the Janus core.
 #[derive(Debug)]
@@ -17,10 +17,19 @@ pub struct Request {
     pub session_id: Option<SessionId>,
     /// The handle it is about.
     pub handle_id: Option<HandleId>,
-    /// The member `client_token`, if it is text.
+    /// The member `client_token`, or `token` as general Janus clients call it, if it is text.
     pub client_token: Option<SecretString>,
     /// All other members.
     pub rest: Map<String, Value>,
+}
+
+/// What a `message` brings to a plugin.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    /// The plugin's own request.
+    pub body: Map<String, Value>,
+    /// The session description beside it.
+    pub jsep: Option<Jsep>,
 }
 
 /// The member `janus` of a request.
@@ -119,7 +128,8 @@ impl Request {
             return Err(JanusError::not_an_object().into());
         };
         let transaction = transaction(&mut members)?;
-        let client_token = match members.remove("client_token") {
+        let client_token = members.remove("client_token");
+        let client_token = match client_token.or_else(|| members.remove("token")) {
             Some(Value::String(token)) => Some(SecretString::from(token)),
             _ => None,
         };
@@ -143,6 +153,17 @@ impl Request {
             client_token,
             rest: members,
         })
+    }
+
+    /// What is for the handle's plugin.
+    pub fn take_message(&mut self) -> Result<Message, JanusError> {
+        let body = match self.rest.remove("body") {
+            None => return Err(JanusError::missing("body")),
+            Some(Value::Object(body)) => body,
+            Some(_) => return Err(JanusError::no_object("body")),
+        };
+        let jsep = Jsep::take(&mut self.rest)?;
+        Ok(Message { body, jsep })
     }
 
     /// A member that has to be there as text.

@@ -1,5 +1,6 @@
 //! A door on a loopback socket, with a clock that stands still until it is moved.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -9,9 +10,10 @@ use axum::extract::{State, WebSocketUpgrade};
 use axum::response::Response;
 use axum::routing::any;
 use greenroom_domain::{Clock, Entropy, Timestamp};
+use greenroom_rooms::call::{LineNews, LineSays, LineStep};
 use greenroom_signalling::connection::SessionEnd;
-use greenroom_signalling::websocket::{self, Closed, Observer, World};
-use greenroom_signalling::{Config, Connection, Gate, Refusal};
+use greenroom_signalling::websocket::{self, CallLine, Calls, Closed, Observer, World};
+use greenroom_signalling::{Config, Connection, Gate, Refusal, Room};
 use tokio::net::TcpSocket;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -21,12 +23,51 @@ const START: Timestamp = Timestamp::from_unix_secs(1_700_000_000);
 /// The one token that is good, for 600 s.
 pub const TOKEN: &str = "good";
 
-#[derive(Debug, Default)]
+/// Asks that a scripted call takes before somebody looks at them.
+const ASKS_MAX: usize = 2;
+
+/// News that a scripted call has told and nobody has taken.
+const NEWS_MAX: usize = 4_096;
+
+/// The test's end of a line.
+pub struct Call {
+    /// What is said on the line.
+    pub said: mpsc::Receiver<LineSays>,
+    /// What it is told.
+    pub news: mpsc::Sender<LineNews>,
+}
+
+/// The connection's end of it.
+struct ScriptedLine {
+    says: mpsc::Sender<LineSays>,
+    news: mpsc::Receiver<LineNews>,
+}
+
+impl CallLine for ScriptedLine {
+    async fn step(&mut self, waiting: &mut VecDeque<LineSays>, listen: bool) -> LineStep {
+        tokio::select! {
+            place = self.says.reserve(), if !waiting.is_empty() => match place {
+                Ok(place) => {
+                    place.send(waiting.pop_front().unwrap());
+                    LineStep::Said
+                }
+                Err(_) => LineStep::Over,
+            },
+            news = self.news.recv(), if listen => news.map_or(LineStep::Over, LineStep::News),
+            else => std::future::pending().await,
+        }
+    }
+
+    fn note_heard(&self, _now: Timestamp) {}
+}
+
+#[derive(Debug)]
 struct Surroundings {
     elapsed_secs: AtomicI64,
     room_gone: AtomicBool,
     inside: Arc<()>,
     ends: Mutex<Vec<SessionEnd>>,
+    lines: mpsc::UnboundedSender<Call>,
 }
 
 impl Clock for Surroundings {
@@ -73,6 +114,21 @@ impl Gate for Surroundings {
     }
 }
 
+impl Calls for Surroundings {
+    type Line = ScriptedLine;
+
+    fn open_line(&self, _ticket: &Arc<()>) -> ScriptedLine {
+        let (says, said) = mpsc::channel(ASKS_MAX);
+        let (news_told, news) = mpsc::channel(NEWS_MAX);
+        let call = Call {
+            said,
+            news: news_told,
+        };
+        self.lines.send(call).unwrap();
+        ScriptedLine { says, news }
+    }
+}
+
 impl Observer for Surroundings {
     fn session_closed(&self, end: SessionEnd) {
         self.ends.lock().unwrap().push(end);
@@ -86,6 +142,7 @@ pub struct Server {
     changes: watch::Sender<()>,
     shutdown: CancellationToken,
     closed: mpsc::UnboundedReceiver<Closed>,
+    lines: mpsc::UnboundedReceiver<Call>,
 }
 
 #[derive(Clone)]
@@ -99,7 +156,8 @@ struct Door {
 
 async fn upgrade(State(door): State<Door>, upgrade: WebSocketUpgrade) -> Response {
     websocket::configure(upgrade).on_upgrade(move |socket| async move {
-        let connection = Connection::new(door.config, door.world.now());
+        let room = "0ccc7b54-4df3-4bca-a65a-3da1ecc777f0".parse().unwrap();
+        let connection = Connection::new(door.config, Room::new(room), door.world.now());
         let world = World {
             gate: &*door.world,
             changes: door.changes,
@@ -119,7 +177,14 @@ impl Server {
     }
 
     pub fn with(config: Config) -> Self {
-        let world = Arc::new(Surroundings::default());
+        let (lines_opened, lines) = mpsc::unbounded_channel();
+        let world = Arc::new(Surroundings {
+            elapsed_secs: AtomicI64::default(),
+            room_gone: AtomicBool::default(),
+            inside: Arc::default(),
+            ends: Mutex::default(),
+            lines: lines_opened,
+        });
         let (changes, changes_seen) = watch::channel(());
         let (closed_told, closed) = mpsc::unbounded_channel();
         let shutdown = CancellationToken::new();
@@ -144,7 +209,18 @@ impl Server {
             changes,
             shutdown,
             closed,
+            lines,
         }
+    }
+
+    /// The next line that is opened.
+    pub async fn line(&mut self) -> Call {
+        self.lines.recv().await.unwrap()
+    }
+
+    /// Whether no line has been opened.
+    pub fn has_no_line(&mut self) -> bool {
+        self.lines.try_recv().is_err()
     }
 
     /// Moves the clock, and wakes the connections up so that they see it.
