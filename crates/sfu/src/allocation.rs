@@ -27,6 +27,10 @@ const SHORT_PERCENT: u64 = 85;
 const TIGHT_PERCENT: u64 = 97;
 const TIGHT_LASTS: Duration = Duration::from_millis(500);
 
+/// The lowest layers are given up only when the path has not carried them for so long: a picture that
+/// stutters is better than none.
+const DARK_AFTER: Duration = Duration::from_millis(1_500);
+
 /// After a step down there is none up for so long.
 const REST: Duration = Duration::from_secs(2);
 
@@ -63,6 +67,7 @@ pub(crate) struct Aim {
 pub(crate) struct Allocation {
     estimate_bps: u64,
     tight_since: Option<Instant>,
+    dark_since: Option<Instant>,
     rests_until: Option<Instant>,
     probe: Probe,
     pause: Duration,
@@ -136,6 +141,7 @@ impl Allocation {
         Self {
             estimate_bps,
             tight_since: None,
+            dark_since: None,
             rests_until: None,
             probe: Probe::Waiting(None),
             pause: PROBE_PAUSE_MIN,
@@ -154,7 +160,9 @@ impl Allocation {
         }
         if self.is_short(now, audio + total(tracks)) {
             self.descend(now, audio, tracks);
-        } else if self.rests_until.is_none_or(|until| now >= until) {
+        } else if self.dark_since.take().is_none()
+            && self.rests_until.is_none_or(|until| now >= until)
+        {
             self.climb(audio, tracks);
         }
         let next = audio + total(tracks) + next_step(tracks).map_or(0, |(_, more)| more);
@@ -183,19 +191,28 @@ impl Allocation {
     }
 
     fn descend(&mut self, now: Instant, audio: u64, tracks: &mut [Track]) {
-        while audio + total(tracks) > self.estimate_bps {
-            // The largest gives way first; when all are at their lowest, the last goes dark.
+        let estimate_bps = self.estimate_bps;
+        let is_over = |tracks: &[Track]| audio + total(tracks) > estimate_bps;
+        while is_over(tracks) {
+            // The largest gives way first.
             let largest = tracks
                 .iter_mut()
                 .filter(|track| track.below().is_some())
                 .max_by_key(|track| track.needs());
-            if let Some(track) = largest {
-                track.layer = track.below();
-            } else if let Some(track) = tracks.iter_mut().rev().find(|track| track.layer.is_some())
-            {
-                track.layer = None;
-            } else {
+            let Some(track) = largest else {
                 break;
+            };
+            track.layer = track.below();
+        }
+        if is_over(tracks) {
+            let since = *self.dark_since.get_or_insert(now);
+            let is_dark = now.saturating_duration_since(since) >= DARK_AFTER;
+            while is_dark && is_over(tracks) {
+                let mut shown = tracks.iter_mut().rev();
+                let Some(track) = shown.find(|track| track.layer.is_some()) else {
+                    break;
+                };
+                track.layer = None;
             }
         }
         self.tight_since = None;

@@ -3,6 +3,8 @@
 use greenroom_domain::Entropy;
 use str0m::IceCreds;
 
+use crate::guard::guarded;
+
 /// What may stand in a ufrag or password (`ice-char`, RFC 8839 section 5.4).
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -74,14 +76,30 @@ pub(crate) fn draw(shard: usize, entropy: &dyn Entropy) -> (Ufrag, IceCreds) {
 ///
 /// Nothing is verified: that is the shard's to do.
 pub fn shard_of_datagram(datagram: &[u8]) -> Option<usize> {
-    ufrag_of_datagram(datagram)?.shard()
+    Check::parse(datagram)?.ufrag.shard()
 }
 
-/// The ufrag that a STUN binding request names.
-pub(crate) fn ufrag_of_datagram(datagram: &[u8]) -> Option<Ufrag> {
-    let message = str0m::ice::StunMessage::parse(datagram).ok()?;
-    let (ours, _) = message.split_username()?;
-    Ufrag::parse(ours)
+/// What a STUN binding request says of itself; nothing is verified.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Check {
+    /// Whom it is for.
+    pub(crate) ufrag: Ufrag,
+    /// Whether its sender takes this path from now on.
+    pub(crate) nominates: bool,
+}
+
+impl Check {
+    pub(crate) fn parse(datagram: &[u8]) -> Option<Self> {
+        guarded(|| {
+            let message = str0m::ice::StunMessage::parse(datagram).ok()?;
+            let (ours, _) = message.split_username()?;
+            Some(Self {
+                ufrag: Ufrag::parse(ours)?,
+                nominates: message.use_candidate(),
+            })
+        })
+        .flatten()
+    }
 }
 
 #[cfg(test)]

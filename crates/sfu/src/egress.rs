@@ -6,10 +6,16 @@ use std::ops::Range;
 
 use str0m::net::{self, Protocol};
 
+use crate::link::Route;
 use crate::output::{Transmit, Transport};
 
 /// Longest run in bytes: less than the longest UDP payload, which bounds a segmented send too.
 const RUN_MAX_BYTES: usize = 64_000;
+
+/// Whether a datagram is STUN, by its first byte (RFC 7983 section 7).
+pub(crate) fn is_stun(first: u8) -> bool {
+    first < 4
+}
 
 /// Datagrams to be sent, in order, and together where they go to one place.
 pub(crate) struct Egress {
@@ -30,13 +36,12 @@ struct Run {
 }
 
 impl Run {
-    fn takes(&self, datagram: &net::Transmit, transport: Transport) -> bool {
-        let len = datagram.contents.len();
+    fn takes(&self, len: usize, route: &Route) -> bool {
         !self.is_closed
-            && transport == Transport::Udp
+            && route.transport == Transport::Udp
             && self.transport == Transport::Udp
-            && self.destination == datagram.destination
-            && self.source == datagram.source
+            && self.destination == route.destination
+            && self.source == route.source
             && len <= self.segment_bytes
             && self.range.len() + len <= RUN_MAX_BYTES
             && self.range.len() < self.segment_bytes * Transmit::SEGMENTS_MAX
@@ -63,28 +68,33 @@ impl Egress {
         (self.datagrams, self.bytes)
     }
 
-    pub(crate) fn push(&mut self, datagram: &net::Transmit) {
+    /// Takes a datagram; unless it is STUN, it goes by `route`, if that is known.
+    pub(crate) fn push(&mut self, datagram: &net::Transmit, route: Option<Route>) {
         let len = datagram.contents.len();
-        if len == 0 {
+        let Some(first) = datagram.contents.first() else {
             return;
-        }
-        let transport = match datagram.proto {
-            Protocol::Udp => Transport::Udp,
-            Protocol::Tcp | Protocol::SslTcp | Protocol::Tls => Transport::Tcp,
         };
+        let route = route.filter(|_| !is_stun(*first)).unwrap_or(Route {
+            transport: match datagram.proto {
+                Protocol::Udp => Transport::Udp,
+                Protocol::Tcp | Protocol::SslTcp | Protocol::Tls => Transport::Tcp,
+            },
+            source: datagram.source,
+            destination: datagram.destination,
+        });
         self.datagrams += 1;
         self.bytes += u64::try_from(len).unwrap_or_default();
         let start = self.buffer.len();
         self.buffer.extend_from_slice(&datagram.contents);
         match self.runs.back_mut() {
-            Some(run) if run.takes(datagram, transport) => {
+            Some(run) if run.takes(len, &route) => {
                 run.is_closed = len < run.segment_bytes;
                 run.range.end = start + len;
             }
             _ => self.runs.push_back(Run {
-                transport,
-                source: datagram.source,
-                destination: datagram.destination,
+                transport: route.transport,
+                source: route.source,
+                destination: route.destination,
                 segment_bytes: len,
                 range: start..start + len,
                 is_closed: false,
@@ -129,7 +139,7 @@ mod tests {
     fn runs(sent: &[(u16, usize, Protocol)]) -> Vec<(u16, usize, usize)> {
         let mut egress = Egress::new();
         for (to, len, proto) in sent {
-            egress.push(&datagram(*to, *len, *proto));
+            egress.push(&datagram(*to, *len, *proto), None);
         }
         let mut runs = Vec::new();
         while let Some(run) = egress.poll() {

@@ -88,6 +88,16 @@ pub(crate) struct Link {
     rtc: Box<Rtc>,
     queue: Vec<Write>,
     deadline: Instant,
+    /// The path that the peer has nominated last. By itself str0m keeps to an older one of the same
+    /// priority until that is dead, which after a change of the peer's address takes 15 s.
+    route: Option<Route>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Route {
+    pub(crate) transport: Transport,
+    pub(crate) source: SocketAddr,
+    pub(crate) destination: SocketAddr,
 }
 
 impl Link {
@@ -96,6 +106,7 @@ impl Link {
             rtc,
             queue: Vec::new(),
             deadline: now,
+            route: None,
         }
     }
 
@@ -106,6 +117,15 @@ impl Link {
 
     pub(crate) fn is_alive(&self) -> bool {
         self.rtc.is_alive()
+    }
+
+    /// Sends everything but answers to STUN back the way that this has come.
+    pub(crate) fn set_route(&mut self, received: &Received<'_>) {
+        self.route = Some(Route {
+            transport: received.transport,
+            source: received.destination,
+            destination: received.source,
+        });
     }
 
     /// Whether a STUN message is really meant for it: tells by its integrity.
@@ -204,7 +224,7 @@ impl Link {
                     self.deadline = due;
                     return Ok(());
                 }
-                str0m::Output::Transmit(datagram) => out.egress.push(&datagram),
+                str0m::Output::Transmit(datagram) => out.egress.push(&datagram, self.route),
                 str0m::Output::Event(event) => out.events.push_back((key, event)),
             }
         }

@@ -42,8 +42,12 @@ pub(crate) const RESEND_PACKETS_MAX: usize = 512;
 /// Most that is buffered in one connection's data channels, in bytes.
 pub(crate) const CHANNEL_BUFFER_MAX_BYTES: usize = 4 * TEXT_MAX_BYTES;
 
-/// What a subscriber's path is taken to carry until it is measured, in bit/s.
-pub(crate) const INITIAL_ESTIMATE_BPS: u64 = 800_000;
+/// What a subscriber's path is taken to carry until it is measured, in bit/s: enough for a good
+/// picture of one or an acceptable one of several.
+pub(crate) fn initial_estimate_bps(feeds: usize) -> u64 {
+    let feeds = u64::try_from(feeds).unwrap_or(u64::MAX);
+    300_000 + 500_000 * feeds.clamp(1, 5)
+}
 
 /// Addresses that a shard can be reached at, as clients are to be told.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -210,7 +214,7 @@ impl Negotiator {
             .any(|(_, tracks)| tracks.video.as_ref().is_some_and(|video| video.simulcast));
         let mut config = self.base_config().set_extension_map(extensions(adapts));
         if adapts {
-            config = config.enable_bwe(Some(Bitrate::bps(INITIAL_ESTIMATE_BPS)));
+            config = config.enable_bwe(Some(Bitrate::bps(initial_estimate_bps(publishers.len()))));
         }
         codec::configure(config.codec_config(), true, &formats);
         let mut making = self.begin(now, entropy, seat, config)?;

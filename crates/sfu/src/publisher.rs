@@ -234,6 +234,11 @@ impl Uplink {
         !self.rids.is_empty()
     }
 
+    /// Its layers, running or not.
+    pub(crate) fn count(&self) -> usize {
+        self.rids.len().max(1)
+    }
+
     pub(crate) fn rid(&self, layer: usize) -> Option<Rid> {
         self.rids.get(layer).copied()
     }

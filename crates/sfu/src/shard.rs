@@ -13,9 +13,9 @@ use std::time::Instant;
 use str0m::Rtc;
 
 use crate::counters::Counters;
-use crate::credentials::ufrag_of_datagram;
+use crate::credentials::Check;
 use crate::demux::Demux;
-use crate::egress::Egress;
+use crate::egress::{Egress, is_stun};
 use crate::link::{Fault, Outbox, Received};
 use crate::output::{End, Event, MixInput, MixedFrame, Output, Transport};
 use crate::peer::{Peer, Phase, Role};
@@ -187,19 +187,20 @@ impl Shard {
 
     fn whose(&mut self, received: &Received<'_>) -> Option<Key> {
         let address = (received.transport, received.source);
-        // RFC 7983 section 7.
-        let is_stun = received.datagram.first().is_some_and(|first| *first < 4);
-        if !is_stun {
+        if !received.datagram.first().copied().is_some_and(is_stun) {
             return self.demux.by_address(&address);
         }
-        let ufrag = crate::guard::guarded(|| ufrag_of_datagram(received.datagram)).flatten()?;
-        let key = self.demux.by_ufrag(&ufrag)?;
+        let check = Check::parse(received.datagram)?;
+        let key = self.demux.by_ufrag(&check.ufrag)?;
         let peer = self.peers.get_mut(key)?;
         let accepts = crate::guard::guarded(|| peer.link.accepts(self.now, received))?;
         if !accepts {
             return None;
         }
         self.demux.learn(key, address, &mut peer.addresses);
+        if check.nominates {
+            peer.link.set_route(received);
+        }
         Some(key)
     }
 

@@ -8,7 +8,7 @@ use str0m::media::Mid;
 
 use crate::allocation::{Aim, Allocation, DECIDE_EVERY};
 use crate::downlink::{Downlink, Flow, Source};
-use crate::negotiator::{AnsweredFeed, Feed, INITIAL_ESTIMATE_BPS, RESEND_PACKETS_MAX};
+use crate::negotiator::{AnsweredFeed, Feed, RESEND_PACKETS_MAX, initial_estimate_bps};
 use crate::settings::SubscriberSettings;
 
 /// How long sent video is kept for resends: some round trips of a bad path.
@@ -38,11 +38,16 @@ pub(crate) struct Offered {
 }
 
 impl Subscriber {
-    pub(crate) fn new(settings: SubscriberSettings, adapts: bool, tracks: usize) -> Self {
+    pub(crate) fn new(
+        settings: SubscriberSettings,
+        adapts: bool,
+        feeds: usize,
+        tracks: usize,
+    ) -> Self {
         Self {
             settings,
             downlinks: Vec::new(),
-            allocation: adapts.then(|| Allocation::new(INITIAL_ESTIMATE_BPS)),
+            allocation: adapts.then(|| Allocation::new(initial_estimate_bps(feeds))),
             decide_due: None,
             aim: None,
             tracks,
@@ -101,9 +106,11 @@ impl Subscriber {
         if self.decide_due.is_some() {
             self.decide_due = Some(now + DECIDE_EVERY);
         }
+        // Each time it is told more, the estimator probes; a rate that varies is not more.
         let is_new = self.aim.is_none_or(|old| {
-            old.minimum_bps != aim.minimum_bps
-                || old.desired_bps.abs_diff(aim.desired_bps) > old.desired_bps / 10
+            (old.minimum_bps == 0) != (aim.minimum_bps == 0)
+                || differs(old.minimum_bps, aim.minimum_bps)
+                || differs(old.desired_bps, aim.desired_bps)
         });
         if is_new {
             self.aim = Some(aim);
@@ -121,6 +128,11 @@ impl Subscriber {
             .filter(|downlink| downlink.source.is_some() && downlink.video_flow().is_none())
             .count()
     }
+}
+
+/// Whether a rate is another than it was, by more than a third.
+fn differs(old: u64, new: u64) -> bool {
+    old.abs_diff(new) > old / 3
 }
 
 /// Sets how much is kept for resends.

@@ -101,7 +101,7 @@ mod tests {
         let told = (0..10).filter_map(|_| talk.hear(0, start)).last();
         assert_eq!(told, Some(true));
         let due = talk.due().unwrap();
-        assert_eq!(talk.handle_timeout(due - Duration::from_millis(1)), None);
+        assert_eq!(talk.handle_timeout(start), None);
         assert_eq!(talk.handle_timeout(due), Some(false));
         assert_eq!(talk.due(), None);
         assert_eq!(talk.silence(), None);

@@ -98,7 +98,8 @@ fn a_cap_and_layers_that_do_not_run_are_kept_to() {
 fn a_falling_estimate_is_followed_at_once_to_darkness() {
     let mut play = Play::new(800_000, 1);
     assert_eq!(play.run(360_000, 50), [Some(0)]);
-    assert_eq!(play.run(90_000, 50), [None]);
+    assert_eq!(play.run(90_000, 1_400), [Some(0)]);
+    assert_eq!(play.run(90_000, 200), [None]);
 }
 
 #[test]
@@ -149,6 +150,7 @@ fn there_is_rest_after_a_step_down() {
 fn several_tracks_share() {
     let mut play = Play::new(700_000, 3);
     assert_eq!(play.layers(), [Some(1), Some(0), Some(0)]);
-    assert_eq!(play.run(300_000, 50), [Some(0), Some(0), None]);
+    assert_eq!(play.run(300_000, 50), [Some(0), Some(0), Some(0)]);
+    assert_eq!(play.run(300_000, 2_000), [Some(0), Some(0), None]);
     assert_eq!(play.run(4_000_000, 3_000), [Some(2), Some(2), Some(2)]);
 }

@@ -88,7 +88,7 @@ impl Shard {
                 adapts,
                 tracks,
             } => {
-                let subscriber = Subscriber::new(settings, adapts, tracks);
+                let subscriber = Subscriber::new(settings, adapts, feeds.len(), tracks);
                 (Role::Subscriber(Box::new(subscriber)), feeds)
             }
             NewRole::MixLeg { settings, line } => {

@@ -94,6 +94,9 @@ impl Shard {
         let now = self.now;
         let asked = self.peers.get_mut(key).and_then(|peer| {
             let video = peer.publisher_mut()?.uplink_mut(Kind::Video)?;
+            if layer >= video.count() {
+                return None;
+            }
             let ask = video.keyframes.want(layer, now);
             Some((ask, video.mid(), video.rid(layer)))
         });

@@ -1,10 +1,16 @@
 //! The real shard and many clients on a network that loses, delays and repeats, in virtual time.
 #![expect(
-    clippy::expect_used,
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a test fails by panicking"
+    clippy::wildcard_enum_match_arm,
+    reason = "a test fails by panicking, and looks for one kind of event among all"
 )]
 
+mod flags;
 mod forwarding;
+mod layers;
+mod loss;
+mod network_change;
+mod room;
 mod sim;
+mod text_and_mix;

@@ -310,7 +310,7 @@ impl Sim {
         self.run_until(Duration::from_secs(10), "connecting", |sim| {
             sim.clients
                 .iter()
-                .all(|member| member.client.is_connected())
+                .all(|member| member.client.is_connected() || !member.client.is_alive())
         });
         // The server hears of it a moment later.
         self.run_for(Duration::from_millis(200));
@@ -380,7 +380,7 @@ impl Sim {
                             Side::Server,
                             index,
                             member.public,
-                            transmit.contents,
+                            &transmit.contents,
                         );
                     }
                 }
@@ -405,7 +405,7 @@ impl Sim {
                                 Side::Client(index),
                                 index,
                                 transmit.source,
-                                datagram.to_vec(),
+                                datagram,
                             );
                         }
                     }

@@ -91,7 +91,7 @@ impl Network {
         to: Side,
         client: usize,
         from: SocketAddr,
-        contents: Vec<u8>,
+        contents: &[u8],
     ) {
         let loss = match to {
             Side::Server => path.loss_up,
@@ -121,7 +121,7 @@ impl Network {
             self.sent += 1;
             self.under_way.insert(
                 (leaves + path.delay + jitter, self.sent),
-                (to, from, contents.clone()),
+                (to, from, contents.to_vec()),
             );
         }
     }
