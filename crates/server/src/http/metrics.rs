@@ -105,7 +105,7 @@ type Shown<'a> = (
 );
 
 /// What only ever grows.
-fn counters(stats: &Stats) -> [Shown<'_>; 11] {
+fn counters(stats: &Stats) -> [Shown<'_>; 13] {
     [
         ("tokens_issued", "Token pairs issued", &stats.tokens_issued),
         (
@@ -158,11 +158,21 @@ fn counters(stats: &Stats) -> [Shown<'_>; 11] {
             "Frames refused at the door: room",
             &stats.door_refused_room,
         ),
+        (
+            "calls_failed",
+            "Calls ended by a fault",
+            &stats.calls_failed,
+        ),
+        (
+            "lines_too_slow",
+            "Connections closed for not reading",
+            &stats.lines_too_slow,
+        ),
     ]
 }
 
 /// What is counted as it is now.
-fn gauges(stats: &Stats) -> [Shown<'_>; 2] {
+fn gauges(stats: &Stats) -> [Shown<'_>; 5] {
     [
         (
             "door_connections",
@@ -170,6 +180,9 @@ fn gauges(stats: &Stats) -> [Shown<'_>; 2] {
             &stats.door_connections,
         ),
         ("door_sessions", "Door sessions open", &stats.door_sessions),
+        ("calls", "Calls going on", &stats.calls),
+        ("people", "People in calls", &stats.people),
+        ("streams", "Streams published in calls", &stats.streams),
     ]
 }
 

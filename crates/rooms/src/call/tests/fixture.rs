@@ -10,10 +10,11 @@ use greenroom_media::{
     SubscriberSettings, TrackCodec,
 };
 
-use crate::call::media::Media;
-use crate::call::{
-    Ask, Call, HandleKey, LegId, LineId, LineNews, News, Refusal, Told, audio, text, video,
+pub(crate) use super::requests::{
+    audio_join, publish, refused, rename, start, subscribe, text_join, video_join,
 };
+use crate::call::media::Media;
+use crate::call::{Ask, Call, HandleKey, LegId, LineId, LineNews, News, Told, audio, text, video};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_secs(1_700_000_000);
 
@@ -421,79 +422,4 @@ impl Stage {
     pub(crate) fn take_told(&mut self) -> Vec<String> {
         self.call.media().take_told()
     }
-}
-
-impl From<audio::Request> for Ask {
-    fn from(request: audio::Request) -> Self {
-        Self::Audio(request)
-    }
-}
-
-impl From<video::Request> for Ask {
-    fn from(request: video::Request) -> Self {
-        Self::Video(request)
-    }
-}
-
-impl From<text::Request> for Ask {
-    fn from(request: text::Request) -> Self {
-        Self::Text(request)
-    }
-}
-
-pub(crate) fn audio_join(display: &str) -> audio::Request {
-    audio::Request::Join {
-        id: None,
-        display: Some(display.to_owned()),
-        muted: false,
-    }
-}
-
-pub(crate) fn video_join(display: &str) -> video::Request {
-    video::Request::JoinPublisher {
-        id: None,
-        display: Some(display.to_owned()),
-        publish: None,
-    }
-}
-
-pub(crate) fn publish(offer: &str) -> video::Request {
-    video::Request::Publish(video::Publish {
-        offer: Some(offer.to_owned()),
-        ..video::Publish::default()
-    })
-}
-
-pub(crate) fn rename(display: &str) -> video::Request {
-    video::Request::Publish(video::Publish {
-        display: Some(display.to_owned()),
-        ..video::Publish::default()
-    })
-}
-
-pub(crate) fn subscribe(feeds: &[LegId], flow: video::Flow) -> video::Request {
-    video::Request::JoinSubscriber {
-        feeds: feeds
-            .iter()
-            .map(|feed| video::FeedWanted { feed: *feed })
-            .collect(),
-        flow,
-    }
-}
-
-pub(crate) fn start(answer: &str) -> video::Request {
-    video::Request::Start {
-        answer: Some(answer.to_owned()),
-    }
-}
-
-pub(crate) fn text_join(username: &str) -> text::Request {
-    text::Request::Join {
-        username: username.to_owned(),
-        display: None,
-    }
-}
-
-pub(crate) fn refused(refusal: Refusal) -> News {
-    News::Refused(refusal)
 }
