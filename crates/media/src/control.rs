@@ -62,6 +62,9 @@ pub(crate) enum Control {
     Command(Command),
     /// A leg is to be muted or heard.
     MuteLeg { peer: PeerId, muted: bool },
+    /// The shard's thread is to fail, or a mixer's.
+    #[cfg(test)]
+    Fail { mixer: Option<usize> },
 }
 
 /// Where a leg is mixed.

@@ -1,5 +1,6 @@
 //! The engine: starts the media threads, opens rooms on them, and stops them.
 
+mod listening;
 mod start;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -17,6 +18,7 @@ use crate::events::EVENTS_MAX;
 use crate::room::RoomMedia;
 use crate::stats::{Board, EngineStats, MixerStats, ShardStats};
 use crate::threads::{Crew, StillRunning};
+use listening::Listening;
 
 /// How long dropping an engine that was not stopped waits for its threads.
 const DROP_LIMIT: Duration = Duration::from_secs(5);
@@ -121,6 +123,7 @@ impl Shared {
 pub struct Engine {
     shared: Arc<Shared>,
     addresses: Vec<ShardAddresses>,
+    listening: Listening,
     crew: Mutex<Crew>,
 }
 
@@ -155,6 +158,11 @@ impl Engine {
     /// What clients are told, by shard.
     pub fn addresses(&self) -> &[ShardAddresses] {
         &self.addresses
+    }
+
+    /// Logs where media is and what clients are told; warns if that are private addresses only.
+    pub fn log_addresses(&self) {
+        self.listening.log();
     }
 
     /// Whether no media thread has failed.
@@ -213,3 +221,6 @@ impl Drop for Engine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,6 +32,9 @@ pub(crate) enum MixChange {
     Mute { leg: LegId, muted: bool },
     /// It is gone.
     Remove { leg: LegId },
+    /// The mixer thread is to fail.
+    #[cfg(test)]
+    Fail,
 }
 
 /// What a mixer tells a shard.

@@ -125,6 +125,8 @@ impl MixerThread {
                 self.shard_of.remove(&leg);
                 self.untold.remove(&leg);
             }
+            #[cfg(test)]
+            MixChange::Fail => panic!("as the test wants"),
         }
     }
 

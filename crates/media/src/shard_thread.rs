@@ -55,6 +55,7 @@ pub(crate) struct ShardParts {
     pub(crate) news: Receiver<MixNews>,
     pub(crate) mixers: Vec<ToMixer>,
     pub(crate) stopping: Arc<AtomicBool>,
+    pub(crate) alive: Arc<AtomicBool>,
     pub(crate) board: Arc<Board<ShardStats>>,
 }
 
@@ -67,6 +68,7 @@ pub(crate) struct ShardThread {
     inbox: ShardInbox,
     news: Receiver<MixNews>,
     stopping: Arc<AtomicBool>,
+    alive: Arc<AtomicBool>,
     board: Arc<Board<ShardStats>>,
     stats: ShardStats,
     busy: Busy,
@@ -94,6 +96,7 @@ impl ShardThread {
             news,
             mixers,
             stopping,
+            alive,
             board,
         } = parts;
         let registry = poll.registry();
@@ -115,6 +118,7 @@ impl ShardThread {
             inbox,
             news,
             stopping,
+            alive,
             board,
             stats: ShardStats::default(),
             busy: Busy::default(),
@@ -132,9 +136,12 @@ impl ShardThread {
         let Self {
             mut rooms,
             stopping,
+            alive,
             inbox,
             ..
         } = self;
+        // Nobody comes here any more.
+        alive.store(false, Ordering::Relaxed);
         // Whoever waits for a place on the lane is let go.
         drop(inbox);
         rooms.lose_all();

@@ -11,6 +11,7 @@ use greenroom_domain::Entropy;
 use greenroom_sfu::{MixInput, Negotiator, ShardAddresses};
 use mio::{Poll, Waker};
 
+use super::listening::{Listening, PortsListen};
 use super::{DROP_LIMIT, Engine, MixerSeen, ShardSeen, Shared};
 use crate::address::{self, LocalAddresses};
 use crate::clock;
@@ -30,6 +31,18 @@ use crate::udp::UdpPort;
 struct Ports {
     udp: UdpPort,
     tcp: Option<TcpPort>,
+}
+
+impl Ports {
+    fn listen(&self) -> PortsListen {
+        let (receive_bytes, send_bytes) = self.udp.kernel_buffers();
+        PortsListen {
+            udp: self.udp.address(),
+            tcp: self.tcp.as_ref().map(TcpPort::address),
+            receive_bytes,
+            send_bytes,
+        }
+    }
 }
 
 pub(super) fn start(
@@ -62,7 +75,7 @@ pub(super) fn start(
             },
         })
         .collect();
-    tell(&ports, &announced);
+    let listening = Listening::new(ports.iter().map(Ports::listen).collect(), announced);
     let negotiator = Negotiator::new(&addresses, clock::now())?;
     let mut launch = Launch::new(shards + mixers);
     if let Err(error) = launch.all(mixers, ports, local) {
@@ -81,6 +94,7 @@ pub(super) fn start(
             stopping: launch.stopping,
         }),
         addresses,
+        listening,
         crew: Mutex::new(launch.crew),
     })
 }
@@ -169,38 +183,6 @@ fn announced(config: &EngineConfig, ports: &[Ports]) -> Vec<IpAddr> {
         return vec![IpAddr::V4(Ipv4Addr::LOCALHOST)];
     }
     found
-}
-
-/// Says where media is, and what may be wrong with it.
-fn tell(ports: &[Ports], announced: &[IpAddr]) {
-    for (shard, ports) in ports.iter().enumerate() {
-        let (receive_bytes, send_bytes) = ports.udp.kernel_buffers();
-        tracing::info!(
-            shard,
-            udp = %ports.udp.address(),
-            tcp = ports.tcp.as_ref().map(|tcp| tcp.address().to_string()),
-            receive_bytes,
-            send_bytes,
-            "media listens"
-        );
-    }
-    let bound_to_loopback = ports
-        .first()
-        .is_some_and(|ports| ports.udp.address().ip().is_loopback());
-    if bound_to_loopback {
-        tracing::info!(
-            ?announced,
-            "media is for this machine only; set `media.public_ips` (--public-ip) to serve others"
-        );
-    } else if announced.iter().all(|ip| address::is_private(*ip)) {
-        tracing::warn!(
-            ?announced,
-            "clients are told private addresses only, so that nobody outside this network gets \
-             media; set `media.public_ips` (--public-ip) to the address they reach this machine by"
-        );
-    } else {
-        tracing::info!(?announced, "clients are told these addresses for media");
-    }
 }
 
 /// The threads as they are being started.
@@ -318,6 +300,7 @@ impl Launch {
             news,
             mixers,
             stopping: Arc::clone(&self.stopping),
+            alive: Arc::clone(&alive),
             board: Arc::clone(&board),
         })?;
         let name = format!("media-{number}");

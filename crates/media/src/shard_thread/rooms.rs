@@ -107,6 +107,13 @@ impl Rooms {
                     mixer.change(MixChange::Mute { leg, muted });
                 }
             }
+            #[cfg(test)]
+            Control::Fail { mixer } => {
+                let mixer = mixer.and_then(|mixer| self.mixers.get_mut(mixer));
+                mixer
+                    .expect("this thread is to fail")
+                    .change(MixChange::Fail);
+            }
         }
     }
 
