@@ -10,7 +10,7 @@ use axum::Router;
 use axum::http::HeaderValue;
 use greenroom_api::{ApiState, CorsOrigins, TokenDesk};
 use greenroom_domain::{Clock, Entropy};
-use greenroom_rooms::call::media::NoMedia;
+use greenroom_media::Engine;
 use greenroom_rooms::door::DoorkeeperParts;
 use greenroom_rooms::{
     ApiKeys, Calls, Doorkeeper, Keys, Limiters, LiveRooms, Revocations, RoomDirectory, Rotations,
@@ -56,6 +56,7 @@ pub struct App {
     pub(crate) stopping: CancellationToken,
     /// Every connection's task.
     pub(crate) tasks: TaskTracker,
+    pub(crate) engine: Arc<Engine>,
     doorkeeper: Arc<Doorkeeper>,
     limiters: Arc<Limiters>,
     stats: Arc<Stats>,
@@ -77,7 +78,7 @@ pub async fn open_store(data: &Path) -> anyhow::Result<Arc<dyn Store>> {
 }
 
 impl App {
-    /// Opens everything in the data directory.
+    /// Opens everything in the data directory, and starts the media threads.
     pub async fn open(settings: Settings, edges: Edges) -> anyhow::Result<Self> {
         let cors = cors_origins(&settings.cors_origins)?;
         let verify_policy = VerifyPolicy::new(settings.tokens.leeway_secs)?;
@@ -102,8 +103,10 @@ impl App {
             Arc::clone(&edges.clock),
             Arc::clone(&edges.entropy),
         ));
+        let media = settings.media.engine(settings.listen, settings.tls_listen);
+        let engine = Arc::new(Engine::start(&media, Arc::clone(&edges.entropy))?);
         let calls = Calls::new(
-            NoMedia,
+            Arc::clone(&engine),
             Arc::clone(&edges.clock),
             Arc::clone(&edges.entropy),
             Arc::clone(&stats),
@@ -124,6 +127,7 @@ impl App {
             api_keys: Arc::new(ApiKeys::new(Arc::clone(&store))),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            engine,
             edges,
             store,
             key_dir,
@@ -143,9 +147,14 @@ impl App {
 
     /// The routes of the public port, and those of the metrics port if it has one of its own.
     pub fn routers(&self, metrics_apart: bool) -> (Router, Option<Router>) {
-        let mut registry = http::metrics::registry(Arc::clone(&self.stats));
+        let mut registry =
+            http::metrics::registry(Arc::clone(&self.stats), Arc::clone(&self.engine));
         let observation = self.observation(&mut registry);
-        let health = http::health::routes(Arc::clone(&self.store), self.stopping.clone());
+        let health = http::health::routes(
+            Arc::clone(&self.store),
+            Arc::clone(&self.engine),
+            self.stopping.clone(),
+        );
         let metrics = http::metrics::routes(Arc::new(registry));
         let mut public = greenroom_api::router(self.api_state(), &self.cors)
             .merge(greenroom_api::well_known(Arc::clone(&self.keys)))

@@ -1,13 +1,13 @@
 //! The command line. Exit codes: 0 fine, 2 bad usage or configuration, 1 anything else.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands;
-use crate::config::{ConfigError, Overrides, Settings};
+use crate::config::{ConfigError, MediaOverrides, Overrides, Settings};
 
 /// A self-hosted video-room server that speaks the Telnyx Video API.
 #[derive(Debug, Parser)]
@@ -78,6 +78,14 @@ pub struct ServeArgs {
     /// Private key of the certificate (PEM) [env: GREENROOM_TLS_KEY]
     #[arg(long, value_name = "FILE")]
     pub(crate) tls_key: Option<PathBuf>,
+    /// Address that clients send media to, if it is not the machine's own; may be repeated [env:
+    /// GREENROOM_MEDIA__PUBLIC_IPS]
+    #[arg(long = "public-ip", value_name = "IP")]
+    pub(crate) public_ips: Vec<IpAddr>,
+    /// Port of media, for UDP and TCP; further media threads take the next [default: 7700] [env:
+    /// GREENROOM_MEDIA__UDP_PORT, GREENROOM_MEDIA__TCP_PORT]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) media_port: Option<u16>,
 }
 
 impl ServeArgs {
@@ -89,6 +97,11 @@ impl ServeArgs {
             tls_cert: self.tls_cert.clone(),
             tls_key: self.tls_key.clone(),
             data: self.config.data.clone(),
+            media: MediaOverrides {
+                public_ips: self.public_ips.clone(),
+                udp_port: self.media_port,
+                tcp_port: self.media_port,
+            },
         };
         Settings::load(self.config.config.as_deref(), &overrides)
     }

@@ -5,9 +5,10 @@
 
 mod limits;
 mod log;
+mod media;
 mod tokens;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use figment::Figment;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use limits::LimitSettings;
 pub use log::{LogFormat, LogSettings};
+pub use media::MediaSettings;
 pub use tokens::{TokenExpiry, TokenReuse, TokenSettings};
 
 /// Variables that are not settings of this tree.
@@ -60,6 +62,8 @@ pub struct Settings {
     pub shutdown_timeout_secs: u64,
     /// How many connections may be open at once.
     pub connections_max: usize,
+    /// Media.
+    pub media: MediaSettings,
     /// Tokens.
     pub tokens: TokenSettings,
     /// Rate limits.
@@ -82,6 +86,7 @@ impl Default for Settings {
             request_timeout_secs: 30,
             shutdown_timeout_secs: 10,
             connections_max: 20_000,
+            media: MediaSettings::default(),
             tokens: TokenSettings::default(),
             limits: LimitSettings::default(),
             log: LogSettings::default(),
@@ -121,6 +126,22 @@ pub struct Overrides {
     /// See [`Settings::data`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<PathBuf>,
+    /// See [`Settings::media`].
+    pub media: MediaOverrides,
+}
+
+/// What the command line sets of media.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct MediaOverrides {
+    /// See [`MediaSettings::public_ips`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub public_ips: Vec<IpAddr>,
+    /// See [`MediaSettings::udp_port`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub udp_port: Option<u16>,
+    /// See [`MediaSettings::tcp_port`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tcp_port: Option<u16>,
 }
 
 impl Settings {
@@ -133,7 +154,7 @@ impl Settings {
             }
             figment = figment.merge(Toml::file_exact(file));
         }
-        let settings: Self = figment
+        let mut settings: Self = figment
             .merge(
                 Env::prefixed("GREENROOM_")
                     .ignore(OTHER_VARIABLES)
@@ -144,6 +165,7 @@ impl Settings {
             .extract()
             .map_err(|error| ConfigError::Invalid(Box::new(error)))?;
         settings.check()?;
+        settings.media.settle(settings.listen);
         Ok(settings)
     }
 
@@ -168,7 +190,7 @@ impl Settings {
                 "`request_timeout_secs` and `connections_max` must be at least 1",
             ));
         }
-        Ok(())
+        self.media.check()
     }
 }
 

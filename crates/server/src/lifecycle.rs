@@ -21,6 +21,9 @@ const TLS_INTERVAL: Duration = Duration::from_secs(2);
 /// How often uses of API keys are written down and expired revocations forgotten.
 const HOUSEKEEPING_INTERVAL: Duration = Duration::from_secs(60);
 
+/// How long the media threads may take to end. Each looks at least every second whether it should.
+const MEDIA_STOP_LIMIT: Duration = Duration::from_secs(3);
+
 /// A server that listens and serves.
 pub struct Server {
     app: Arc<App>,
@@ -68,6 +71,7 @@ impl Server {
             https: https.as_ref().map(Listener::address).transpose()?,
             metrics: metrics.as_ref().map(Listener::address).transpose()?,
         };
+        app.engine.log_addresses();
         let shutdown_timeout = Duration::from_secs(settings.shutdown_timeout_secs);
         let (public, apart) = app.routers(metrics.is_some());
         let mut work = JoinSet::new();
@@ -114,6 +118,16 @@ impl Server {
         }
         self.app.rotations.save_uses().await;
         self.app.store.close().await;
+        self.stop_media().await;
+    }
+
+    /// Ends the media threads. By now all rooms are closed, and their connections with them.
+    async fn stop_media(&self) {
+        let engine = Arc::clone(&self.app.engine);
+        let stopped = tokio::task::spawn_blocking(move || engine.stop(MEDIA_STOP_LIMIT)).await;
+        if let Ok(Err(error)) = stopped {
+            tracing::warn!(%error, "stopping all the same");
+        }
     }
 }
 

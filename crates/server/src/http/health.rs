@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use greenroom_api::error::ApiError;
+use greenroom_media::Engine;
 use greenroom_store::Store;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -13,22 +14,27 @@ use tokio_util::sync::CancellationToken;
 #[derive(Clone)]
 struct Health {
     store: Arc<dyn Store>,
+    engine: Arc<Engine>,
     stopping: CancellationToken,
 }
 
 /// `GET /healthz` and `GET /readyz`.
-pub fn routes(store: Arc<dyn Store>, stopping: CancellationToken) -> Router {
+pub fn routes(store: Arc<dyn Store>, engine: Arc<Engine>, stopping: CancellationToken) -> Router {
     Router::new()
         .route(
             "/healthz",
             get(|| std::future::ready(Json(json!({"status": "ok"})))),
         )
         .route("/readyz", get(ready))
-        .with_state(Health { store, stopping })
+        .with_state(Health {
+            store,
+            engine,
+            stopping,
+        })
 }
 
 async fn ready(State(health): State<Health>) -> Result<Json<Value>, ApiError> {
-    if health.stopping.is_cancelled() {
+    if health.stopping.is_cancelled() || !health.engine.is_healthy() {
         return Err(ApiError::UNAVAILABLE);
     }
     health.store.check().await?;

@@ -1,5 +1,7 @@
 //! `/metrics`, for Prometheus. Labels are routes, methods and statuses only: nothing a client can choose.
 
+mod media;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +11,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use greenroom_media::Engine;
 use greenroom_rooms::Stats;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
@@ -206,11 +209,12 @@ impl Collector for StatsCollector {
 }
 
 /// A registry with everything but the HTTP metrics.
-pub fn registry(stats: Arc<Stats>) -> Registry {
+pub fn registry(stats: Arc<Stats>, engine: Arc<Engine>) -> Registry {
     let mut registry = Registry::with_prefix("greenroom");
     let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
     registry.register("build", "The program", build);
     registry.register_collector(Box::new(StatsCollector(stats)));
+    registry.register_collector(Box::new(media::MediaCollector(engine)));
     registry
 }
 

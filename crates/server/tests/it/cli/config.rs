@@ -105,6 +105,14 @@ async fn settings_that_contradict_each_other_are_refused() {
             &[("GREENROOM_CONNECTIONS_MAX", "0")],
             &["`connections_max`", "at least 1"],
         ),
+        (
+            &[("GREENROOM_MEDIA__SHARDS", "65")],
+            &["`media.shards`", "64"],
+        ),
+        (
+            &[("GREENROOM_MEDIA__PUBLIC_IPS", r#"["0.0.0.0"]"#)],
+            &["`media.public_ips`"],
+        ),
     ] {
         let mut greenroom = shop.greenroom.clone();
         for (name, value) in variables {
@@ -143,9 +151,20 @@ async fn the_command_line_beats_the_environment_beats_the_file_beats_the_default
         .env("GREENROOM_LISTEN", "127.0.0.1:1002")
         .env("GREENROOM_REQUEST_TIMEOUT_SECS", "22")
         .env("GREENROOM_LIMITS__API_KEY_BURST", "24")
-        .env("GREENROOM_TRUSTED_PROXIES", r#"["10.0.0.0/8"]"#);
+        .env("GREENROOM_TRUSTED_PROXIES", r#"["10.0.0.0/8"]"#)
+        .env("GREENROOM_MEDIA__UDP_PORT", "7001")
+        .env("GREENROOM_MEDIA__MIXERS", "2");
     let printed = greenroom
-        .run(["config", "print", "--listen", "127.0.0.1:1003"])
+        .run([
+            "config",
+            "print",
+            "--listen",
+            "127.0.0.1:1003",
+            "--public-ip",
+            "203.0.113.7",
+            "--public-ip",
+            "2001:db8::7",
+        ])
         .await
         .succeeded();
     for line in [
@@ -158,6 +177,11 @@ async fn the_command_line_beats_the_environment_beats_the_file_beats_the_default
         "api_key_burst = 24",
         "connections_max = 20000",
         "data = \"greenroom-data\"",
+        "udp_port = 7001",
+        "tcp_port = 7700",
+        "public_ips = [\"203.0.113.7\", \"2001:db8::7\"]",
+        "mixers = 2",
+        "tcp = true",
     ] {
         assert!(
             printed.lines().any(|other| other == line),
@@ -186,6 +210,9 @@ async fn what_is_printed_can_be_read_again() {
             "GREENROOM_CORS_ORIGINS",
             r#"["https://a.example", "https://b.example"]"#,
         )
+        .env("GREENROOM_MEDIA__LISTEN", "10.0.0.5")
+        .env("GREENROOM_MEDIA__PUBLIC_IPS", r#"["203.0.113.7"]"#)
+        .env("GREENROOM_MEDIA__TCP", "false")
         .env("GREENROOM_TOKENS__REUSE", "replace_old")
         .env("GREENROOM_TOKENS__EXPIRY", "keep")
         .env("GREENROOM_LOG__FORMAT", "json")

@@ -52,9 +52,33 @@ async fn a_port_that_is_taken_is_named() {
             .clone()
             .env("GREENROOM_LISTEN", "127.0.0.1:0")
             .env(variable, &address);
-        let finished = greenroom.run(["serve", "--data", &data]).await;
+        let serve = ["serve", "--media-port", "0", "--data", &data];
+        let finished = greenroom.run(serve).await;
         let named = format!("`{setting}`");
         failed(&finished, 1, &[&address, &named, "in use"]);
+    }
+}
+
+#[tokio::test]
+async fn a_media_port_that_is_taken_is_named() {
+    let shop = Workshop::open();
+    let udp = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let tcp = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let greenroom = shop
+        .greenroom
+        .clone()
+        .env("GREENROOM_LISTEN", "127.0.0.1:0");
+    for (variable, address, words) in [
+        ("UDP_PORT", udp.local_addr(), ["UDP", "`media.udp_port`"]),
+        ("TCP_PORT", tcp.local_addr(), ["TCP", "`media.tcp_port`"]),
+    ] {
+        let port = address.unwrap().port().to_string();
+        let greenroom = greenroom
+            .clone()
+            .env(&format!("GREENROOM_MEDIA__{variable}"), &port);
+        let finished = greenroom.run(["serve", "--data", &shop.data()]).await;
+        let [kind, setting] = words;
+        failed(&finished, 1, &[&port, kind, setting, "127.0.0.1"]);
     }
 }
 

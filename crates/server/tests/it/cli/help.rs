@@ -15,6 +15,10 @@ async fn each_command_tells_its_options() {
         "GREENROOM_TLS_CERT",
         "--tls-key <FILE>",
         "GREENROOM_TLS_KEY",
+        "--public-ip <IP>",
+        "GREENROOM_MEDIA__PUBLIC_IPS",
+        "--media-port <PORT>",
+        "GREENROOM_MEDIA__UDP_PORT",
     ];
     const PLACE: &[&str] = &["--config <FILE>", "--data <DIR>"];
     let shop = Workshop::open();
