@@ -9,10 +9,14 @@
     reason = "a panic is how a fuzz target says that it has found something"
 )]
 
+mod datagram;
 mod janus_frame;
 mod query;
+mod sdp;
 mod token;
 
+pub use datagram::datagram;
 pub use janus_frame::janus_frame;
 pub use query::query;
+pub use sdp::sdp;
 pub use token::{known_tokens, token};

@@ -9,7 +9,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use greenroom_fuzz_targets::{janus_frame, known_tokens, query, token};
+use greenroom_fuzz_targets::{datagram, janus_frame, known_tokens, query, sdp, token};
 
 fn corpus(target: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -44,6 +44,16 @@ fn janus_frames() {
 #[test]
 fn queries() {
     replay("query", query);
+}
+
+#[test]
+fn datagrams() {
+    replay("datagram", datagram);
+}
+
+#[test]
+fn session_descriptions() {
+    replay("sdp", sdp);
 }
 
 /// The corpus begins with what is really issued, or else nothing in it gets past the first check.
