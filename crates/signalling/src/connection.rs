@@ -13,7 +13,11 @@ mod session;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod house;
+#[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod situations;
 #[cfg(test)]
 mod tests;
 

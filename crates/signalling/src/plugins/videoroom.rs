@@ -62,6 +62,10 @@ pub(super) fn refused(
     if matches!(reply_to, Some((Way::Join, _))) && refusal != Refusal::AlreadyJoined {
         *role = Role::Nobody;
     }
+    // An answer that cannot be used takes the subscriber's connection along.
+    if refusal == Refusal::InvalidSdp {
+        role.lose_media();
+    }
     let data = event::fault(&Fault::Refused(refusal));
     Telling {
         frame: reply_to.map(|_| tell(reply_to, &data, None, scene.sender)),

@@ -128,8 +128,8 @@ impl Request {
             return Err(JanusError::not_an_object().into());
         };
         let transaction = transaction(&mut members)?;
-        let client_token = members.remove("client_token");
-        let client_token = match client_token.or_else(|| members.remove("token")) {
+        let mut take = |name| members.remove(name).filter(|value| !value.is_null());
+        let client_token = match take("client_token").or_else(|| take("token")) {
             Some(Value::String(token)) => Some(SecretString::from(token)),
             _ => None,
         };
