@@ -205,6 +205,16 @@ mod tests {
         assert!(ranks.is_sorted_by(|a, b| a < b), "{ranks:?}");
     }
 
+    proptest::proptest! {
+        /// Whatever a publisher sends, nothing here falls over it.
+        #[test]
+        fn any_payload_is_looked_at(payload in proptest::collection::vec(0_u8.., 0..64)) {
+            for encoding in ["VP8", "H264", "VP9", "AV1"] {
+                VideoFormat::parse(encoding, "").unwrap().starts_keyframe(&payload);
+            }
+        }
+    }
+
     #[test]
     fn each_format_is_configured_once() {
         let vp8 = VideoFormat::parse("VP8", "").unwrap();

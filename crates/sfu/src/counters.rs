@@ -33,9 +33,9 @@ pub struct Counters {
     pub keyframes_requested: u64,
     /// Key frames asked for by subscribers.
     pub keyframe_requests: u64,
-    /// Packets that subscribers reported lost (NACK), as far as their connections have reported.
+    /// NACKs from subscribers, up to the last report of each connection (every 10 s).
     pub nacks_received: u64,
-    /// Packets of publishers that were reported lost (NACK).
+    /// NACKs to publishers, as far as reported likewise.
     pub nacks_sent: u64,
     /// Layers switched.
     pub layer_switches: u64,

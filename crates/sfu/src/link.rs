@@ -23,8 +23,20 @@ const ROUNDS_MAX: usize = 64;
 /// How long that pause is.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Packets that wait for their connection's turn; the oldest batch is never larger.
-pub(crate) const QUEUE_MAX: usize = 512;
+/// Packets that wait for their connection's turn: more than a batch of datagrams brings. Beyond that
+/// they are dropped, and repaired as if the network had lost them.
+const QUEUE_MAX: usize = 512;
+
+/// What became of a packet that was put aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Queued {
+    /// It is the first; the connection has to be flushed.
+    First,
+    /// Others wait already.
+    Behind,
+    /// Too many wait.
+    Dropped,
+}
 
 /// A connection that can't be used any more.
 #[derive(Debug, Clone, Copy)]
@@ -179,13 +191,17 @@ impl Link {
         })?
     }
 
-    /// Puts a packet aside until [`Link::flush`]. Whether it is the first that waits.
-    pub(crate) fn queue(&mut self, write: Write) -> bool {
+    /// Puts a packet aside until [`Link::flush`].
+    pub(crate) fn queue(&mut self, write: Write) -> Queued {
         if self.queue.len() >= QUEUE_MAX {
-            return false;
+            return Queued::Dropped;
         }
         self.queue.push(write);
-        self.queue.len() == 1
+        if self.queue.len() == 1 {
+            Queued::First
+        } else {
+            Queued::Behind
+        }
     }
 
     /// Sends all that waits, as one change.

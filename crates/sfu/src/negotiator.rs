@@ -4,7 +4,7 @@ mod new_peer;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use greenroom_domain::Entropy;
 use greenroom_domain::limits::{FEEDS_PER_SUBSCRIBER_MAX, TEXT_MAX_BYTES};
@@ -38,6 +38,9 @@ pub(crate) const DUMMY_CHANNEL_LABEL: &str = "greenroom";
 
 /// Video packets kept for resends, in each stream: more than a second of 3 Mbit/s.
 pub(crate) const RESEND_PACKETS_MAX: usize = 512;
+
+/// How often a connection reports how its streams fare.
+const STATS_EVERY: Duration = Duration::from_secs(10);
 
 /// Most that is buffered in one connection's data channels, in bytes.
 pub(crate) const CHANNEL_BUFFER_MAX_BYTES: usize = 4 * TEXT_MAX_BYTES;
@@ -264,6 +267,7 @@ impl Negotiator {
             .set_ice_lite(true)
             .set_rtp_mode(true)
             .set_send_buffer_video(RESEND_PACKETS_MAX)
+            .set_stats_interval(Some(STATS_EVERY))
             .set_sctp_max_message_size(u32::try_from(TEXT_MAX_BYTES).unwrap_or(u32::MAX))
             .set_sctp_max_buffered_amount(CHANNEL_BUFFER_MAX_BYTES)
     }

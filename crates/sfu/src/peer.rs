@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use str0m::media::{Mid, Rid};
+
 use crate::credentials::Ufrag;
 use crate::demux::Addresses;
 use crate::link::{Link, Write};
@@ -23,6 +25,8 @@ pub(crate) struct Peer {
     pub(crate) ufrag: Ufrag,
     pub(crate) addresses: Addresses,
     pub(crate) phase: Phase,
+    /// NACKs that each of its streams has reported; there are as many as it has lines and layers.
+    pub(crate) nacks: Vec<((Mid, Option<Rid>), u64)>,
     /// The entry in the timers that counts.
     pub(crate) scheduled: Option<Instant>,
 }

@@ -16,7 +16,7 @@ use crate::counters::Counters;
 use crate::credentials::Check;
 use crate::demux::Demux;
 use crate::egress::{Egress, is_stun};
-use crate::link::{Fault, Outbox, Received};
+use crate::link::{Fault, Outbox, Queued, Received};
 use crate::output::{End, Event, MixInput, MixedFrame, Output, Transport};
 use crate::peer::{Peer, Phase, Role};
 use crate::settings::PeerId;
@@ -119,12 +119,22 @@ impl Shard {
         if let Role::MixLeg(leg) = &mut peer.role
             && peer.phase == Phase::Up
         {
-            let write = leg.write(frame, now);
-            self.counters.mix_packets_out += 1;
-            if peer.link.queue(write) {
-                self.dirty.push(key);
+            let queued = peer.link.queue(leg.write(frame, now));
+            self.note(key, queued, |counters| &mut counters.mix_packets_out);
+        }
+    }
+
+    /// Takes note of a packet that was put aside, or dropped.
+    fn note(&mut self, key: Key, queued: Queued, counter: fn(&mut Counters) -> &mut u64) {
+        match queued {
+            Queued::First => self.dirty.push(key),
+            Queued::Behind => {}
+            Queued::Dropped => {
+                self.counters.packets_dropped += 1;
+                return;
             }
         }
+        *counter(&mut self.counters) += 1;
     }
 
     /// Does what is due.

@@ -224,6 +224,25 @@ mod tests {
         assert_eq!(patched(&mut numbering, &packet(9, 5, 0, false)), (0, 2));
     }
 
+    proptest::proptest! {
+        /// Whatever a publisher sends, nothing here falls over it.
+        #[test]
+        fn any_payload_is_taken(
+            payloads in proptest::collection::vec(proptest::collection::vec(0_u8.., 0..12), 1..40),
+        ) {
+            let mut numbering = PictureNumbering::default();
+            for (turn, payload) in payloads.iter().enumerate() {
+                if let Some(parsed) = Vp8::parse(payload) {
+                    match turn % 5 {
+                        0 => numbering.interrupt(),
+                        1 => numbering.leave_out(&parsed),
+                        _ => drop(numbering.patch(&parsed)),
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn a_short_picture_id_is_left_alone() {
         let mut numbering = PictureNumbering::default();

@@ -103,6 +103,7 @@ impl Shard {
             ufrag,
             addresses: Addresses::new(),
             phase: Phase::Connecting(now + CONNECT_MAX),
+            nacks: Vec::new(),
             scheduled: None,
         };
         let Some(key) = self.peers.insert(peer) else {

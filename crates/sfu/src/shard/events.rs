@@ -1,7 +1,7 @@
 //! What connections report.
 
 use str0m::bwe::BweKind;
-use str0m::media::Mid;
+use str0m::media::{Mid, Rid};
 use str0m::{Event as RtcEvent, IceConnectionState};
 
 use super::{Shard, Told};
@@ -62,8 +62,13 @@ impl Shard {
                 }
             }
             RtcEvent::ChannelBufferedAmountLow(_) => self.write_text(key),
-            RtcEvent::MediaIngressStats(stats) => self.counters.nacks_sent += stats.nacks,
-            RtcEvent::MediaEgressStats(stats) => self.counters.nacks_received += stats.nacks,
+            RtcEvent::MediaIngressStats(stats) => {
+                self.counters.nacks_sent += self.new_nacks(key, stats.mid, stats.rid, stats.nacks);
+            }
+            RtcEvent::MediaEgressStats(stats) => {
+                self.counters.nacks_received +=
+                    self.new_nacks(key, stats.mid, stats.rid, stats.nacks);
+            }
             RtcEvent::IceConnectionStateChange(_)
             | RtcEvent::EgressBitrateEstimate(_)
             | RtcEvent::MediaAdded(_)
@@ -76,6 +81,19 @@ impl Shard {
             | RtcEvent::RawPacket(_)
             | _ => {}
         }
+    }
+
+    /// How many of a stream's NACKs are new since its last report.
+    fn new_nacks(&mut self, key: Key, mid: Mid, rid: Option<Rid>, total: u64) -> u64 {
+        let Some(peer) = self.peers.get_mut(key) else {
+            return 0;
+        };
+        let stream = (mid, rid);
+        let Some((_, seen)) = peer.nacks.iter_mut().find(|(seen, _)| *seen == stream) else {
+            peer.nacks.push((stream, total));
+            return total;
+        };
+        total.saturating_sub(std::mem::replace(seen, total))
     }
 
     fn handle_connected(&mut self, key: Key) {

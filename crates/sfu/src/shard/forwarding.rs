@@ -55,10 +55,10 @@ impl Shard {
                 };
                 let is_switch = kind == Kind::Video && was_shown != Some(incoming.stream.layer);
                 self.counters.layer_switches += u64::from(is_switch);
-                self.counters.packets_forwarded += 1;
-                if peer.link.queue(write) {
-                    self.dirty.push(*subscriber);
-                }
+                let queued = peer.link.queue(write);
+                self.note(*subscriber, queued, |counters| {
+                    &mut counters.packets_forwarded
+                });
             }
         }
         if let Some(uplink) = self

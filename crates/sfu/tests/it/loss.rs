@@ -33,6 +33,10 @@ fn seen_percent(seed: u64, path: Path, of_subscriber: bool) -> u64 {
     let report = sim.report(ben, Kind::Video);
     assert_eq!(report.video.time_went_back, 0);
     assert_eq!(report.video.broken_frames, 0);
+    let counters = sim.shard.counters();
+    assert_eq!(counters.nacks_sent > 0, !of_subscriber, "{counters:?}");
+    // A gap that comes from the publisher is reported by subscribers, too.
+    assert!(counters.nacks_received > 0, "{counters:?}");
     (report.video.frames_decoded - before) * 100 / 600
 }
 
