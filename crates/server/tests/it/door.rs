@@ -9,6 +9,7 @@ mod frames;
 mod keys;
 mod malformed;
 mod peers;
+mod people;
 mod refusals;
 mod removal;
 mod reuse;

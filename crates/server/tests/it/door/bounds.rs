@@ -141,7 +141,7 @@ async fn a_flood_of_requests_is_answered_and_not_kept() {
 async fn flood(sdk: &mut Sdk, requests: usize) {
     const ROUND: usize = 250;
     let members =
-        json!({"plugin": "janus.plugin.videoroom", "handle_id": null, "body": {"a": [1, 2]}});
+        json!({"plugin": "janus.plugin.nonsense", "handle_id": null, "body": {"a": [1, 2]}});
     for _ in 0..requests / ROUND {
         let mut asked = Vec::new();
         for verb in ["attach", "message", "trickle", "attach", "info"]

@@ -117,6 +117,20 @@ async fn a_ping_needs_no_token() {
     assert_eq!(pong, json!({"janus": "pong", "transaction": "p"}));
 }
 
+/// General Janus clients send their token under that name.
+#[tokio::test]
+async fn a_token_may_be_called_token() {
+    let server = TestServer::start().await;
+    let (_acme, room, token) = with_room(&server).await;
+    let mut door = server.door(&room).await;
+    let create = json!({"janus": "create", "transaction": "c", "token": token});
+    assert_eq!(door.ask(create).await["janus"], "success");
+    // The browser SDK's own name counts first.
+    let both = json!({"janus": "create", "transaction": "c", "token": token, "client_token": ""});
+    door.send(both).await;
+    assert_eq!(door.rest().await, super::sdk::thrown_out(401));
+}
+
 #[tokio::test]
 async fn two_sessions_of_a_connection_are_apart() {
     let server = TestServer::start().await;

@@ -29,7 +29,7 @@ async fn without_a_token_there_is_no_way_in() {
         ("client_token", json!([token])),
         ("client_token", json!({"token": token})),
         ("clientToken", json!(token)),
-        ("token", json!(token)),
+        ("token", json!({"client_token": token})),
         ("apisecret", json!(token)),
     ] {
         let frame = json!({"janus": "create", "transaction": "t", name: value});
