@@ -87,7 +87,7 @@ impl Pipe {
     }
 
     pub fn receive(&mut self, mut each: impl FnMut(SocketAddr, &[u8])) {
-        let mut scratch = [0; 65_536];
+        let mut scratch = vec![0; 65_536];
         match &mut self.kind {
             Kind::Udp { socket, real } => {
                 while let Ok((count, from)) = socket.recv_from(&mut scratch) {

@@ -10,12 +10,14 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
+use Value::{Count, Level, Permille};
+
 /// Shows what the media threads have left, a second ago at most.
 #[derive(Debug)]
 pub(super) struct MediaCollector(pub(super) Arc<Engine>);
 
-/// One figure of a thread: its name, what it means, what it is.
-type Figure = (&'static str, &'static str, Value);
+/// One figure of a thread: its name, what it means, and where it stands.
+type Figure<T> = (&'static str, &'static str, fn(&T) -> Value);
 
 #[derive(Clone, Copy)]
 enum Value {
@@ -27,165 +29,163 @@ enum Value {
     Permille(u32),
 }
 
-fn of_shard(shard: &ShardStats) -> [Figure; 25] {
-    use Value::{Count, Level, Permille};
-    let media = &shard.forwarding;
-    [
-        ("media_connections", "Media connections", Level(media.peers)),
-        ("media_rooms", "Rooms with media", Level(shard.rooms)),
-        (
-            "media_busy_ratio",
-            "Share of the last second in which a media thread worked",
-            Permille(shard.busy_permille),
-        ),
-        (
-            "media_datagrams_in",
-            "Datagrams received",
-            Count(media.datagrams_in),
-        ),
-        (
-            "media_bytes_in",
-            "Bytes of datagrams received",
-            Count(media.bytes_in),
-        ),
-        (
-            "media_datagrams_unknown",
-            "Datagrams received of nobody known",
-            Count(media.datagrams_unknown),
-        ),
-        (
-            "media_datagrams_malformed",
-            "Datagrams received that made no sense",
-            Count(media.datagrams_malformed),
-        ),
-        (
-            "media_datagrams_out",
-            "Datagrams to be sent",
-            Count(media.datagrams_out),
-        ),
-        (
-            "media_bytes_out",
-            "Bytes of datagrams to be sent",
-            Count(media.bytes_out),
-        ),
-        (
-            "media_datagrams_dropped",
-            "Datagrams to be sent that the system did not take",
-            Count(shard.datagrams_dropped),
-        ),
-        (
-            "media_packets_in",
-            "RTP packets of publishers",
-            Count(media.packets_in),
-        ),
-        (
-            "media_packets_forwarded",
-            "RTP packets to subscribers",
-            Count(media.packets_forwarded),
-        ),
-        (
-            "media_packets_dropped",
-            "RTP packets due to subscribers that were dropped",
-            Count(media.packets_dropped),
-        ),
-        (
-            "media_nacks_received",
-            "RTP packets that subscribers reported lost",
-            Count(media.nacks_received),
-        ),
-        (
-            "media_nacks_sent",
-            "RTP packets of publishers that were reported lost",
-            Count(media.nacks_sent),
-        ),
-        (
-            "media_keyframes_requested",
-            "Key frames asked of publishers",
-            Count(media.keyframes_requested),
-        ),
-        (
-            "media_layer_switches",
-            "Simulcast layers switched",
-            Count(media.layer_switches),
-        ),
-        (
-            "media_faults",
-            "Media connections ended by a fault",
-            Count(media.faults),
-        ),
-        (
-            "media_mix_packets_dropped",
-            "Audio packets that the mixer did not take",
-            Count(shard.mix_packets_dropped),
-        ),
-        (
-            "media_text_overruns",
-            "Data channels closed since their room took no more",
-            Count(shard.text_overruns),
-        ),
-        (
-            "media_tcp_connections",
-            "TCP connections of media",
-            Level(shard.tcp_connections),
-        ),
-        (
-            "media_tcp_accepted",
-            "TCP connections of media accepted",
-            Count(shard.tcp_accepted),
-        ),
-        (
-            "media_tcp_closed",
-            "TCP connections of media closed as idle, stuck or unknown",
-            Count(shard.tcp_closed),
-        ),
-        (
-            "media_tcp_dropped",
-            "Datagrams dropped for TCP connections that were too slow",
-            Count(shard.tcp_dropped),
-        ),
-        (
-            "media_mix_packets",
-            "Audio packets of legs of mixed audio",
-            Count(media.mix_packets_in),
-        ),
-    ]
-}
+/// What there is to show of a forwarding thread.
+const SHARD: [Figure<ShardStats>; 25] = [
+    ("media_connections", "Media connections", |shard| {
+        Level(shard.forwarding.peers)
+    }),
+    ("media_rooms", "Rooms with media", |shard| {
+        Level(shard.rooms)
+    }),
+    (
+        "media_busy_ratio",
+        "Share of the last second in which a media thread worked",
+        |shard| Permille(shard.busy_permille),
+    ),
+    ("media_datagrams_in", "Datagrams received", |shard| {
+        Count(shard.forwarding.datagrams_in)
+    }),
+    ("media_bytes_in", "Bytes of datagrams received", |shard| {
+        Count(shard.forwarding.bytes_in)
+    }),
+    (
+        "media_datagrams_unknown",
+        "Datagrams received of nobody known",
+        |shard| Count(shard.forwarding.datagrams_unknown),
+    ),
+    (
+        "media_datagrams_malformed",
+        "Datagrams received that made no sense",
+        |shard| Count(shard.forwarding.datagrams_malformed),
+    ),
+    ("media_datagrams_out", "Datagrams to be sent", |shard| {
+        Count(shard.forwarding.datagrams_out)
+    }),
+    (
+        "media_bytes_out",
+        "Bytes of datagrams to be sent",
+        |shard| Count(shard.forwarding.bytes_out),
+    ),
+    (
+        "media_datagrams_dropped",
+        "Datagrams to be sent that the system did not take",
+        |shard| Count(shard.datagrams_dropped),
+    ),
+    ("media_packets_in", "RTP packets of publishers", |shard| {
+        Count(shard.forwarding.packets_in)
+    }),
+    (
+        "media_packets_forwarded",
+        "RTP packets to subscribers",
+        |shard| Count(shard.forwarding.packets_forwarded),
+    ),
+    (
+        "media_packets_dropped",
+        "RTP packets due to subscribers that were dropped",
+        |shard| Count(shard.forwarding.packets_dropped),
+    ),
+    (
+        "media_nacks_received",
+        "RTP packets that subscribers reported lost",
+        |shard| Count(shard.forwarding.nacks_received),
+    ),
+    (
+        "media_nacks_sent",
+        "RTP packets of publishers that were reported lost",
+        |shard| Count(shard.forwarding.nacks_sent),
+    ),
+    (
+        "media_keyframes_requested",
+        "Key frames asked of publishers",
+        |shard| Count(shard.forwarding.keyframes_requested),
+    ),
+    (
+        "media_layer_switches",
+        "Simulcast layers switched",
+        |shard| Count(shard.forwarding.layer_switches),
+    ),
+    (
+        "media_faults",
+        "Media connections ended by a fault",
+        |shard| Count(shard.forwarding.faults),
+    ),
+    (
+        "media_mix_packets_dropped",
+        "Audio packets that the mixer did not take",
+        |shard| Count(shard.mix_packets_dropped),
+    ),
+    (
+        "media_text_overruns",
+        "Data channels closed since their room took no more",
+        |shard| Count(shard.text_overruns),
+    ),
+    (
+        "media_tcp_connections",
+        "TCP connections of media",
+        |shard| Level(shard.tcp_connections),
+    ),
+    (
+        "media_tcp_accepted",
+        "TCP connections of media accepted",
+        |shard| Count(shard.tcp_accepted),
+    ),
+    (
+        "media_tcp_closed",
+        "TCP connections of media closed as idle, stuck or unknown",
+        |shard| Count(shard.tcp_closed),
+    ),
+    (
+        "media_tcp_dropped",
+        "Datagrams dropped for TCP connections that were too slow",
+        |shard| Count(shard.tcp_dropped),
+    ),
+    (
+        "media_mix_packets",
+        "Audio packets of legs of mixed audio",
+        |shard| Count(shard.forwarding.mix_packets_in),
+    ),
+];
 
-fn of_mixer(mixer: &MixerStats) -> [Figure; 9] {
-    use Value::{Count, Level, Permille};
-    let mixing = &mixer.mixing;
-    [
-        ("mixer_legs", "Legs of mixed audio", Level(mixer.legs)),
-        (
-            "mixer_busy_ratio",
-            "Share of the last second in which a mixer thread worked",
-            Permille(mixer.busy_permille),
-        ),
-        ("mixer_ticks", "Mixes of 20 ms", Count(mixing.ticks)),
-        (
-            "mixer_ticks_skipped",
-            "Mixes of 20 ms left out, the thread being too late",
-            Count(mixing.ticks_skipped),
-        ),
-        (
-            "mixer_ticks_late",
-            "Times that mixing began more than 5 ms late",
-            Count(mixer.late_runs),
-        ),
-        ("mixer_decodes", "Packets decoded", Count(mixing.decodes)),
-        ("mixer_encodes", "Packets encoded", Count(mixing.encodes)),
-        (
-            "mixer_concealments",
-            "Losses concealed, of 20 ms or less each",
-            Count(mixing.concealments),
-        ),
-        (
-            "mixer_frames_dropped",
-            "Mixed packets that the shard did not take",
-            Count(mixer.frames_dropped),
-        ),
-    ]
-}
+/// What there is to show of a mixer thread.
+const MIXER: [Figure<MixerStats>; 9] = [
+    ("mixer_legs", "Legs of mixed audio", |mixer| {
+        Level(mixer.legs)
+    }),
+    (
+        "mixer_busy_ratio",
+        "Share of the last second in which a mixer thread worked",
+        |mixer| Permille(mixer.busy_permille),
+    ),
+    ("mixer_ticks", "Mixes of 20 ms", |mixer| {
+        Count(mixer.mixing.ticks)
+    }),
+    (
+        "mixer_ticks_skipped",
+        "Mixes of 20 ms left out, the thread being too late",
+        |mixer| Count(mixer.mixing.ticks_skipped),
+    ),
+    (
+        "mixer_ticks_late",
+        "Times that mixing began more than 5 ms late",
+        |mixer| Count(mixer.late_runs),
+    ),
+    ("mixer_decodes", "Packets decoded", |mixer| {
+        Count(mixer.mixing.decodes)
+    }),
+    ("mixer_encodes", "Packets encoded", |mixer| {
+        Count(mixer.mixing.encodes)
+    }),
+    (
+        "mixer_concealments",
+        "Losses concealed, of 20 ms or less each",
+        |mixer| Count(mixer.mixing.concealments),
+    ),
+    (
+        "mixer_frames_dropped",
+        "Mixed packets that the shard did not take",
+        |mixer| Count(mixer.frames_dropped),
+    ),
+];
 
 impl Value {
     fn kind(self) -> MetricType {
@@ -207,20 +207,20 @@ impl Value {
 }
 
 /// Shows each figure for every thread.
-fn show<const N: usize>(
+fn show<T>(
     encoder: &mut DescriptorEncoder<'_>,
     label: &str,
-    threads: &[[Figure; N]],
+    figures: &[Figure<T>],
+    threads: &[T],
 ) -> Result<(), Error> {
-    for at in 0..N {
-        let figures = threads.iter().filter_map(|figures| figures.get(at));
-        let Some((name, help, value)) = figures.clone().next() else {
+    for (name, help, value) in figures {
+        let Some(kind) = threads.first().map(|first| value(first).kind()) else {
             return Ok(());
         };
-        let mut family = encoder.encode_descriptor(name, help, None, value.kind())?;
-        for (number, (_, _, value)) in figures.enumerate() {
+        let mut family = encoder.encode_descriptor(name, help, None, kind)?;
+        for (number, thread) in threads.iter().enumerate() {
             let labels = [(label, number.to_string())];
-            value.encode(family.encode_family(&labels)?)?;
+            value(thread).encode(family.encode_family(&labels)?)?;
         }
     }
     Ok(())
@@ -229,11 +229,9 @@ fn show<const N: usize>(
 impl Collector for MediaCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), Error> {
         let stats = self.0.stats();
-        let shards: Vec<_> = stats.shards.iter().map(of_shard).collect();
-        let mixers: Vec<_> = stats.mixers.iter().map(of_mixer).collect();
-        show(&mut encoder, "shard", &shards)?;
-        show(&mut encoder, "mixer", &mixers)?;
-        let failed = Value::Level(stats.threads_failed);
+        show(&mut encoder, "shard", &SHARD, &stats.shards)?;
+        show(&mut encoder, "mixer", &MIXER, &stats.mixers)?;
+        let failed = Level(stats.threads_failed);
         failed.encode(encoder.encode_descriptor(
             "media_threads_failed",
             "Media threads that have failed",
