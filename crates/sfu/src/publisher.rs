@@ -25,6 +25,10 @@ const STREAMS_MAX: usize = 16;
 /// A cap on the sender's rate is repeated in case it was lost.
 const CAP_EVERY: Duration = Duration::from_secs(5);
 
+/// A cap that found no stream to go out on is tried again: simulcast layers are known by their packets
+/// only.
+const CAP_AGAIN: Duration = Duration::from_millis(500);
+
 /// A cap that is none, to lift one that was there.
 const NO_CAP_BPS: u64 = 1_000_000_000;
 
@@ -190,6 +194,11 @@ impl Publisher {
         Some((Bitrate::bps(cap), uplink.mid, uplink.rids()))
     }
 
+    /// The cap could not be told.
+    pub(crate) fn cap_failed(&mut self, now: Instant) {
+        self.cap_due = Some(now + CAP_AGAIN);
+    }
+
     /// Looks which layers run; whether that has changed.
     pub(crate) fn look(&mut self, now: Instant) -> bool {
         if self.look_due.is_none_or(|due| now < due) {
@@ -341,13 +350,14 @@ pub(crate) fn ask_for_keyframe(rtc: &mut str0m::Rtc, mid: Mid, rid: Option<Rid>)
     }
 }
 
-/// Tells the publisher how much it may send, on the first stream that exists.
-pub(crate) fn tell_cap(rtc: &mut str0m::Rtc, cap: Bitrate, mid: Mid, rids: &[Option<Rid>]) {
+/// Tells the publisher how much it may send, on the first stream that exists; whether there is one.
+pub(crate) fn tell_cap(rtc: &mut str0m::Rtc, cap: Bitrate, mid: Mid, rids: &[Option<Rid>]) -> bool {
     let mut api = rtc.direct_api();
     for rid in rids {
         if let Some(stream) = api.stream_rx_by_mid(mid, *rid) {
             stream.request_remb(cap);
-            return;
+            return true;
         }
     }
+    false
 }

@@ -6,7 +6,7 @@ use str0m::{Event as RtcEvent, IceConnectionState};
 
 use super::{Shard, Told};
 use crate::output::{End, Event, MixInput};
-use crate::peer::{Phase, Role};
+use crate::peer::{Peer, Phase, Role};
 use crate::publisher::tell_cap;
 use crate::slab::Key;
 
@@ -143,7 +143,13 @@ impl Shard {
                     self.tell(Event::Talking(id, talking));
                 }
                 if let Some((cap, mid, rids)) = cap {
-                    self.mutate(key, |rtc| tell_cap(rtc, cap, mid, &rids));
+                    let told = self.mutate(key, |rtc| tell_cap(rtc, cap, mid, &rids));
+                    let peer = self.peers.get_mut(key);
+                    if told == Some(false)
+                        && let Some(publisher) = peer.and_then(Peer::publisher_mut)
+                    {
+                        publisher.cap_failed(now);
+                    }
                 }
                 self.repeat_keyframe_requests(key);
                 if has_changed {

@@ -179,7 +179,13 @@ fn a_publisher_is_told_its_cap_again_and_again() {
         };
         let (ann, _) = sim.publish(Some(opus()), Some(video), capped);
         sim.connect_all();
-        sim.run_secs(12);
+        sim.run_secs(1);
+        let told_early = sim
+            .client_events(ann)
+            .iter()
+            .any(|(_, event)| matches!(event, ClientEvent::BitrateCap(_)));
+        assert!(told_early, "within the first second");
+        sim.run_secs(11);
         let caps = |sim: &Sim| {
             let events = sim.client_events(ann).iter();
             events
