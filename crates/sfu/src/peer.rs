@@ -18,6 +18,11 @@ use crate::text::Text;
 /// A connection that is not up by then never will be: browsers give up after 15 s.
 pub(crate) const CONNECT_MAX: Duration = Duration::from_secs(30);
 
+/// A connection of which nothing was heard for so long is gone; people who vanish are to be missed
+/// within 15 s. Browsers check a connection every 2.5 s (Chromium) to 6 s (RFC 7675, section 5.1), of
+/// which one may be lost.
+pub(crate) const SILENCE_MAX: Duration = Duration::from_secs(13);
+
 pub(crate) struct Peer {
     pub(crate) id: PeerId,
     pub(crate) link: Link,
@@ -27,6 +32,8 @@ pub(crate) struct Peer {
     pub(crate) phase: Phase,
     /// NACKs that each of its streams has reported; there are as many as it has lines and layers.
     pub(crate) nacks: Vec<((Mid, Option<Rid>), u64)>,
+    /// When a datagram of it last made sense.
+    pub(crate) heard_at: Instant,
     /// The entry in the timers that counts.
     pub(crate) scheduled: Option<Instant>,
 }
@@ -91,14 +98,16 @@ impl Peer {
             Role::Subscriber(subscriber) => subscriber.decide_due,
             Role::MixLeg(_) | Role::Text(_) => None,
         };
-        let give_up = match self.phase {
-            Phase::Connecting(until) => Some(until),
-            Phase::Up => None,
-        };
-        [role, give_up]
-            .into_iter()
-            .flatten()
-            .fold(self.link.deadline(), Instant::min)
+        role.into_iter()
+            .fold(self.link.deadline().min(self.gives_up_at()), Instant::min)
+    }
+
+    /// When it ends if nothing is heard of it.
+    pub(crate) fn gives_up_at(&self) -> Instant {
+        match self.phase {
+            Phase::Connecting(until) => until,
+            Phase::Up => self.heard_at + SILENCE_MAX,
+        }
     }
 
     pub(crate) fn publisher(&self) -> Option<&Publisher> {

@@ -99,6 +99,9 @@ impl Shard {
             return;
         };
         let result = peer.link.receive(key, now, &mut self.outbox, &received);
+        if matches!(result, Ok(true)) {
+            peer.heard_at = now;
+        }
         if self.settle(key, result) == Some(false) {
             self.counters.datagrams_malformed += 1;
         }
@@ -265,10 +268,12 @@ impl Shard {
         let Some(peer) = self.peers.get_mut(key) else {
             return;
         };
-        if let Phase::Connecting(until) = peer.phase
-            && now >= until
-        {
-            self.end(key, End::NeverConnected);
+        if now >= peer.gives_up_at() {
+            let why = match peer.phase {
+                Phase::Connecting(_) => End::NeverConnected,
+                Phase::Up => End::TimedOut,
+            };
+            self.end(key, why);
             return;
         }
         if peer.link.deadline() <= now {

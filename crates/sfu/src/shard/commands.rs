@@ -104,6 +104,7 @@ impl Shard {
             addresses: Addresses::new(),
             phase: Phase::Connecting(now + CONNECT_MAX),
             nacks: Vec::new(),
+            heard_at: now,
             scheduled: None,
         };
         let Some(key) = self.peers.insert(peer) else {
