@@ -1,5 +1,6 @@
 //! Makes media connections: answers and makes offers, off the media threads.
 
+mod making;
 mod new_peer;
 
 use std::net::SocketAddr;
@@ -9,20 +10,18 @@ use std::time::{Duration, Instant};
 use greenroom_domain::Entropy;
 use greenroom_domain::limits::{FEEDS_PER_SUBSCRIBER_MAX, TEXT_MAX_BYTES};
 use str0m::bwe::Bitrate;
-use str0m::change::{SdpAnswer, SdpOffer};
 use str0m::channel::ChannelConfig;
 use str0m::config::{CryptoProvider, DtlsCert};
-use str0m::format::Codec;
 use str0m::media::{Direction, MediaKind, Mid};
 use str0m::rtp::{Extension, ExtensionMap};
 use str0m::{Candidate, Rtc, RtcConfig};
 
+pub(crate) use making::{Making, accept_answer, audio_line, video_line};
 pub(crate) use new_peer::{AnsweredFeed, Feed, Line, NewRole, Pending, PublishedTrack};
 pub use new_peer::{NewPeer, PendingPeer};
 
 use crate::codec::{self, OPUS, VideoFormat};
 use crate::credentials::{self, SHARDS_MAX};
-use crate::guard::guarded;
 use crate::sdp::{Description, Kind};
 use crate::settings::{
     MixLegSettings, NegotiationError, PeerId, PublisherSettings, PublisherTracks,
@@ -373,106 +372,6 @@ pub(crate) fn add_feeds(
             }
         })
         .collect()
-}
-
-/// A connection that is being negotiated.
-pub(crate) struct Making {
-    peer: PeerId,
-    ufrag: credentials::Ufrag,
-    rtc: Box<Rtc>,
-}
-
-impl Making {
-    fn answer(&mut self, offer: &str) -> Result<String, NegotiationError> {
-        let offer = guarded(|| SdpOffer::from_sdp_string(offer).ok())
-            .flatten()
-            .ok_or(NegotiationError::Malformed)?;
-        let answer = guarded(|| self.rtc.sdp_api().accept_offer(offer).ok())
-            .flatten()
-            .ok_or(NegotiationError::Malformed)?;
-        Ok(answer.to_sdp_string())
-    }
-
-    fn take_answer(
-        &mut self,
-        pending: str0m::change::SdpPendingOffer,
-        answer: &str,
-    ) -> Result<(), NegotiationError> {
-        accept_answer(&mut self.rtc, pending, answer)
-    }
-
-    fn opus(&self, mid: Mid) -> Option<str0m::media::Pt> {
-        negotiated(&self.rtc, mid, |codec| codec.spec().codec == Codec::Opus)
-    }
-
-    fn payload_type(&self, mid: Mid, format: VideoFormat) -> Option<str0m::media::Pt> {
-        negotiated(&self.rtc, mid, |codec| format.is(codec))
-    }
-
-    fn opus_out(&mut self, mid: Mid) -> Option<Line> {
-        audio_line(&mut self.rtc, mid)
-    }
-
-    fn finish(self, role: NewRole) -> NewPeer {
-        NewPeer {
-            id: self.peer,
-            ufrag: self.ufrag,
-            rtc: self.rtc,
-            role,
-        }
-    }
-}
-
-/// Takes an answer from outside.
-pub(crate) fn accept_answer(
-    rtc: &mut Rtc,
-    pending: str0m::change::SdpPendingOffer,
-    answer: &str,
-) -> Result<(), NegotiationError> {
-    let answer = Description::read(answer)?;
-    let answer = guarded(|| SdpAnswer::from_sdp_string(answer.text()).ok())
-        .flatten()
-        .ok_or(NegotiationError::Malformed)?;
-    guarded(|| rtc.sdp_api().accept_answer(pending, answer).ok())
-        .flatten()
-        .ok_or(NegotiationError::NoSuchOffer)
-}
-
-fn negotiated(
-    rtc: &Rtc,
-    mid: Mid,
-    wanted: impl Fn(&str0m::format::PayloadParams) -> bool,
-) -> Option<str0m::media::Pt> {
-    let codecs = rtc.codec_config().params();
-    rtc.media(mid)?.remote_pts().iter().copied().find(|pt| {
-        codecs
-            .iter()
-            .any(|codec| codec.pt() == *pt && wanted(codec))
-    })
-}
-
-/// How audio is sent on a line, if the other side takes it.
-pub(crate) fn audio_line(rtc: &mut Rtc, mid: Mid) -> Option<Line> {
-    let payload_type = negotiated(rtc, mid, |codec| codec.spec().codec == Codec::Opus)?;
-    line(rtc, mid, payload_type)
-}
-
-/// How video is sent on a line, if the other side takes it.
-pub(crate) fn video_line(rtc: &mut Rtc, mid: Mid, format: VideoFormat) -> Option<Line> {
-    let payload_type = negotiated(rtc, mid, |codec| format.is(codec))?;
-    line(rtc, mid, payload_type)
-}
-
-fn line(rtc: &mut Rtc, mid: Mid, payload_type: str0m::media::Pt) -> Option<Line> {
-    if !rtc.media(mid)?.direction().is_sending() {
-        return None;
-    }
-    let ssrc = rtc.direct_api().stream_tx_by_mid(mid, None)?.ssrc();
-    Some(Line {
-        mid,
-        ssrc,
-        payload_type,
-    })
 }
 
 #[cfg(test)]
