@@ -9,8 +9,10 @@ use clap::{Args, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
+use crate::calls::network;
 use crate::floor;
 use crate::measure;
+use crate::measure::calls::{Calls, Turns};
 use crate::program;
 use crate::report::{self, Figure};
 use crate::workbench::Workbench;
@@ -39,8 +41,22 @@ enum Command {
     Idle(Rounds),
     /// Memory of many idle door sessions, and CPU time per keepalive.
     Door(Sessions),
-    /// Everything; prints the table of docs/performance.md.
+    /// Everything of the above; prints the table of docs/performance.md.
     All(All),
+    /// CPU time per forwarded video packet, beside Debian's Janus (this and the following want root).
+    Forward(Turns),
+    /// CPU time per participant of mixed sound, beside Debian's Janus.
+    Audiobridge(Turns),
+    /// Memory per subscriber, beside Debian's Janus.
+    Memory(Turns),
+    /// From opening the socket to the first packet of media, beside Debian's Janus.
+    Join(Turns),
+    /// CPU time per forwarded video packet in many rooms, beside that in few.
+    Growth(Turns),
+    /// The load up to which packets arrive in time, of both.
+    Capacity(Turns),
+    /// All of calls, from `forward` on.
+    Calls(Turns),
     /// The HTTP stack alone, answering constants; `tokens` starts it.
     #[command(hide = true)]
     FloorServer(FloorServer),
@@ -93,18 +109,50 @@ pub(crate) fn run() -> anyhow::Result<()> {
     if let Command::FloorServer(arguments) = &command {
         return floor::run(arguments);
     }
+    let calls = command.calls();
+    let outside = calls.is_some() && network::server_namespace().is_none();
     let (finished, finish) = oneshot::channel();
     thread::spawn(move || {
+        let figures = match calls {
+            Some(_) if outside => network::run_inside().map(|()| Vec::new()),
+            Some((which, turns)) => {
+                Workbench::set_up().and_then(|bench| measure::calls::calls(&bench, turns, which))
+            }
+            None => measured(&command),
+        };
         // Whoever waited for this is gone only when the process ends.
-        let _ = finished.send(measured(&command));
+        let _ = finished.send(figures);
     });
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("the runtime cannot be started")?;
     let figures = runtime.block_on(finished_or_stopped(finish))?;
-    report::print(&figures);
+    if !outside {
+        report::print(&figures);
+    }
     Ok(())
+}
+
+impl Command {
+    /// Which measuring of calls this is, if it is one.
+    const fn calls(&self) -> Option<(Calls, Turns)> {
+        match self {
+            Self::Forward(turns) => Some((Calls::Forward, *turns)),
+            Self::Audiobridge(turns) => Some((Calls::Audiobridge, *turns)),
+            Self::Memory(turns) => Some((Calls::Memory, *turns)),
+            Self::Join(turns) => Some((Calls::Join, *turns)),
+            Self::Growth(turns) => Some((Calls::Growth, *turns)),
+            Self::Capacity(turns) => Some((Calls::Capacity, *turns)),
+            Self::Calls(turns) => Some((Calls::All, *turns)),
+            Self::Tokens(_)
+            | Self::Rooms(_)
+            | Self::Idle(_)
+            | Self::Door(_)
+            | Self::All(_)
+            | Self::FloorServer(_) => None,
+        }
+    }
 }
 
 /// Waits for the figures. On a signal the servers are stopped, which brings the measuring to its end.
@@ -136,6 +184,13 @@ fn measured(command: &Command) -> anyhow::Result<Vec<Figure>> {
             figures.extend(measure::door(&bench, all.sessions)?);
             Ok(figures)
         }
-        Command::FloorServer(_) => Ok(Vec::new()),
+        Command::Forward(_)
+        | Command::Audiobridge(_)
+        | Command::Memory(_)
+        | Command::Join(_)
+        | Command::Growth(_)
+        | Command::Capacity(_)
+        | Command::Calls(_)
+        | Command::FloorServer(_) => Ok(Vec::new()),
     }
 }

@@ -4,6 +4,7 @@
 //! figures that were all measured in this one run. What is compared is measured in turns, so that the
 //! noise of the machine falls on both sides alike. `docs/performance.md` says what the figures mean.
 
+mod calls;
 mod cli;
 mod figures;
 mod floor;

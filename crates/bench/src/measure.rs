@@ -1,9 +1,10 @@
 //! What is measured, one file each.
 
+pub(crate) mod calls;
 mod door;
 mod idle;
 mod rooms;
-mod tokens;
+pub(crate) mod tokens;
 
 pub(crate) use door::door;
 pub(crate) use idle::idle;

@@ -5,6 +5,7 @@ use std::fs;
 use std::time::Duration;
 
 use anyhow::Context;
+use rustix::param::clock_ticks_per_second;
 
 use crate::machine::pause;
 
@@ -43,6 +44,45 @@ impl CpuTime {
                 nanos.saturating_sub(before)
             })
             .sum()
+    }
+}
+
+/// CPU time of a process with all its threads, those that have ended too, to a hundredth of a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cpu {
+    /// In its own code.
+    pub(crate) user_nanos: u64,
+    /// In the kernel on its behalf.
+    pub(crate) system_nanos: u64,
+}
+
+impl Cpu {
+    /// What `pid` has used so far.
+    pub(crate) fn of(pid: u32) -> anyhow::Result<Self> {
+        let path = format!("/proc/{pid}/stat");
+        let text = fs::read_to_string(&path).with_context(|| path.clone())?;
+        // The name of the program is in parentheses and may hold anything.
+        let (_, fields) = text.rsplit_once(')').with_context(|| path.clone())?;
+        let mut ticks = fields.split_whitespace().skip(11).map(str::parse::<u64>);
+        let nanos_per_tick = 1_000_000_000 / clock_ticks_per_second().max(1);
+        let mut next = || anyhow::Ok(ticks.next().with_context(|| path.clone())?? * nanos_per_tick);
+        Ok(Self {
+            user_nanos: next()?,
+            system_nanos: next()?,
+        })
+    }
+
+    /// What was used since `earlier`.
+    pub(crate) const fn since(&self, earlier: &Self) -> Self {
+        Self {
+            user_nanos: self.user_nanos.saturating_sub(earlier.user_nanos),
+            system_nanos: self.system_nanos.saturating_sub(earlier.system_nanos),
+        }
+    }
+
+    /// All of it.
+    pub(crate) const fn nanos(&self) -> u64 {
+        self.user_nanos + self.system_nanos
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -32,6 +32,18 @@ pub(crate) fn stop_all() {
 
 fn running() -> std::sync::MutexGuard<'static, Vec<u32>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs `command` to its end; it is told to stop when the bench is.
+pub(crate) fn run_to_end(command: &mut Command) -> anyhow::Result<ExitStatus> {
+    let mut child = command
+        .spawn()
+        .with_context(|| format!("cannot start {}", command.get_program().display()))?;
+    let pid = child.id();
+    running().push(pid);
+    let status = child.wait();
+    running().retain(|other| *other != pid);
+    Ok(status?)
 }
 
 /// The program `greenroom` that was built beside this one.
@@ -79,6 +91,34 @@ impl Program {
         };
         let stdout = stdout.context("no standard output")?;
         program.address = program.announced(BufReader::new(stdout))?;
+        Ok(program)
+    }
+
+    /// Starts `command`, which says nothing worth hearing: it has started once it listens at `address`. What it
+    /// says goes to the file `log`.
+    pub(crate) fn start_listening(
+        command: &mut Command,
+        log: &Path,
+        address: SocketAddr,
+    ) -> anyhow::Result<Self> {
+        let file = File::create(log).with_context(|| log.display().to_string())?;
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(file.try_clone()?)
+            .stderr(file)
+            .spawn()
+            .with_context(|| format!("cannot start {}", command.get_program().display()))?;
+        running().push(child.id());
+        let mut program = Self {
+            child,
+            errors: log.to_owned(),
+            address,
+        };
+        let started = wait_for(START_TIMEOUT, || {
+            let ended = program.child.try_wait().transpose().is_some();
+            (ended || TcpStream::connect(address).is_ok()).then_some(!ended)
+        });
+        anyhow::ensure!(started == Some(true), "{}", program.last_words());
         Ok(program)
     }
 

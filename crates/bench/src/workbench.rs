@@ -58,11 +58,24 @@ impl Workbench {
     /// Starts the program on the data directory of that name. The limits on refreshes are in force,
     /// but so high that they refuse nothing.
     pub(crate) fn start(&self, name: &str) -> anyhow::Result<Program> {
-        let mut command = Command::new(&self.greenroom);
+        self.start_with(Command::new(&self.greenroom), name, "127.0.0.1:0")
+    }
+
+    /// The same, listening at that address, by a `command` that ends with the program: it may be run by another.
+    pub(crate) fn start_with(
+        &self,
+        mut command: Command,
+        name: &str,
+        listen: &str,
+    ) -> anyhow::Result<Program> {
         command
             .arg("serve")
             .env_clear()
-            .env("GREENROOM_LISTEN", "127.0.0.1:0")
+            .env(
+                "PATH",
+                "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            )
+            .env("GREENROOM_LISTEN", listen)
             .env("GREENROOM_DATA", self.path(name))
             .env("GREENROOM_API_KEY", API_KEY)
             .env("GREENROOM_LIMITS__REFRESH_PER_ADDRESS_BURST", "1000000000")

@@ -16,6 +16,7 @@ use str0m::net::{Protocol, Receive};
 use str0m::{Event as RtcEvent, IceConnectionState, Input, Output as RtcOutput, Rtc};
 
 use crate::audio::AudioSender;
+use crate::delays::Delays;
 use crate::error::Error;
 use crate::output::{Event, Output, Transmit};
 use crate::track::{Track, TrackReport};
@@ -142,6 +143,13 @@ impl Client {
     /// What has arrived, for each track (and each layer, if they come apart) that anything arrived on.
     pub fn tracks(&self) -> impl Iterator<Item = &TrackReport> {
         self.tracks.iter().map(|track| &track.report)
+    }
+
+    /// Begins the histograms of delays anew; everything else in the reports goes on.
+    pub fn forget_delays(&mut self) {
+        for track in &mut self.tracks {
+            track.report.delays = Delays::default();
+        }
     }
 
     fn since_epoch(&self) -> Duration {

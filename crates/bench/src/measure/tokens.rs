@@ -156,7 +156,7 @@ impl Samples {
 }
 
 /// The client token and the refresh token of an answer.
-pub(super) fn token_pair(body: &[u8]) -> anyhow::Result<(String, String)> {
+pub(crate) fn token_pair(body: &[u8]) -> anyhow::Result<(String, String)> {
     let body: Value = serde_json::from_slice(body)?;
     let text = |name: &str| {
         let token = body.pointer("/data").and_then(|data| data.get(name));

@@ -28,9 +28,14 @@ const IDLE: Duration = Duration::from_secs(1);
 /// What is done on the driver's thread, to the client of that number.
 pub(super) type Act = Box<dyn FnOnce(&mut Client, Instant) + Send>;
 
+/// The same for all clients at one moment.
+type ActOnAll = Box<dyn FnOnce(&mut dyn Iterator<Item = &mut Client>) + Send>;
+
 pub(super) enum Command {
     Add(usize, Box<Seat>),
     Act(usize, Act),
+    /// Something for every client, all at one moment.
+    All(ActOnAll),
     Remove(usize),
     Stop,
 }
@@ -119,6 +124,27 @@ impl Driver {
     }
 }
 
+impl Driver {
+    /// Goes over all clients at one moment, on their thread; what `step` has made of `start` in the end. It is to
+    /// look, not to change what a client does.
+    pub async fn fold<S: Send + 'static>(
+        &self,
+        start: S,
+        step: impl Fn(&mut S, &mut Client) + Send + 'static,
+    ) -> S {
+        let (tell, told) = tokio::sync::oneshot::channel();
+        self.commands.send(Command::All(Box::new(move |clients| {
+            let mut state = start;
+            for client in clients {
+                step(&mut state, client);
+            }
+            // Whoever asked may have gone.
+            let _ = tell.send(state);
+        })));
+        told.await.expect("the driver's thread has ended")
+    }
+}
+
 impl Drop for Driver {
     fn drop(&mut self) {
         self.commands.send(Command::Stop);
@@ -191,6 +217,9 @@ impl Loop {
                         seat.give_out();
                         self.schedule(id);
                     }
+                }
+                Command::All(act) => {
+                    act(&mut self.seats.values_mut().map(|seat| &mut *seat.client));
                 }
                 Command::Remove(id) => {
                     if let Some(mut seat) = self.seats.remove(&id) {
