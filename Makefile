@@ -3,7 +3,7 @@
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= never
 
-.PHONY: help run test setup setup-build setup-tests check lint deny advisories unit sdk bench clean
+.PHONY: help run test setup setup-build setup-tests check lint deny advisories unit sdk soak soak-short bench bench-calls clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -11,7 +11,7 @@ help:  ## Show this list
 run: setup-build  ## Build what is needed and run a server for development
 	$(CARGO) run --locked -- dev $(ARGS)
 
-test: setup check unit sdk  ## Install what the tests need, then run all of them
+test: setup check unit soak-short sdk  ## Install what the tests need, then run all of them
 	@echo "make test: all checks and tests passed"
 
 setup: setup-build setup-tests
@@ -43,10 +43,21 @@ sdk: setup-tests  ## The official SDKs, a real browser, OpenAPI clients, against
 	$(CARGO) build --locked
 	sdk-tests/run.sh
 
+soak: setup-build  ## Half an hour of people who come, publish, watch, talk, write and go: nothing may be left of them
+	SOAK_SECS=1800 $(CARGO) test --locked -p greenroom-server --test it -- --ignored --nocapture calls::soak
+
+soak-short: setup-build
+	SOAK_SECS=120 $(CARGO) test --locked -p greenroom-server --test it -- --ignored --nocapture calls::soak
+
 bench: setup-build  ## All benchmarks; prints the table of docs/performance.md
 	$(CARGO) build --locked --release
 	$(CARGO) run --locked --release -p greenroom-bench -- all
 	$(CARGO) bench --locked -p greenroom-mixer --bench tick
+
+bench-calls: setup-build  ## The benchmarks of calls, beside Debian's Janus (wants root)
+	@scripts/setup-bench.sh
+	$(CARGO) build --locked --release
+	$(CARGO) run --locked --release -p greenroom-bench -- calls
 
 clean:
 	$(CARGO) clean

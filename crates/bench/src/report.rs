@@ -36,7 +36,7 @@ impl Figure {
             what: what.to_owned(),
             measured,
             result: format!("{ratio:.2} times"),
-            aim: format!("at most {aim:.1} times"),
+            aim: format!("at most {aim} times"),
             met: Some(ratio <= aim),
         }
     }

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context;
-use greenroom_domain::room::{NewRoom, RoomName};
+use greenroom_domain::room::{MaxParticipants, NewRoom, RoomName};
 use greenroom_domain::{AccountId, Entropy, Room, RoomId, Timestamp};
 use greenroom_store::{Account, Store};
 use greenroom_store_sqlite::SqliteStore;
@@ -167,6 +167,7 @@ async fn seed(folder: &Path, count: usize) -> anyhow::Result<Vec<RoomId>> {
 fn room(number: i64, account_id: AccountId, entropy: &dyn Entropy) -> anyhow::Result<Room> {
     let new = NewRoom {
         unique_name: Some(RoomName::new(room_name(number))?),
+        max_participants: MaxParticipants::new(MaxParticipants::MAX.into())?,
         ..NewRoom::default()
     };
     let made_at = Timestamp::from_unix_secs(FIRST_ROOM_SECS + number * ROOMS_APART_SECS);

@@ -1,7 +1,7 @@
 //! What every client needs to be made.
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use str0m::{Candidate, IceCreds, Rtc};
 
@@ -11,6 +11,9 @@ use crate::error::Error;
 const UFRAG_CHARS: usize = 8;
 /// Characters of the ICE password; RFC 8445 section 5.3 asks for at least 22.
 const PASSWORD_CHARS: usize = 24;
+
+/// Chromium repeats a connectivity check that has not been answered that often while it is not connected.
+const CHECK_EVERY: Duration = Duration::from_millis(50);
 
 /// What every client needs to be made.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +31,9 @@ pub struct Setup {
 impl Setup {
     /// A peer connection as a browser has it: full ICE, RTP as it comes.
     pub(crate) fn peer(&self, random: &mut fastrand::Rng) -> Result<Rtc, Error> {
-        let mut rtc = Rtc::builder()
+        let mut config = Rtc::builder();
+        config.set_initial_stun_rto(CHECK_EVERY);
+        let mut rtc = config
             .set_local_ice_credentials(IceCreds {
                 ufrag: text(random, UFRAG_CHARS),
                 pass: text(random, PASSWORD_CHARS),

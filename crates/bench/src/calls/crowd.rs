@@ -14,6 +14,8 @@ use crate::figures::float;
 use crate::machine::{now, pause};
 use crate::process::Cpu;
 
+/// Legs of one session in the mixed sound.
+const LEGS_PER_SESSION: usize = 2;
 /// Clients that are being connected at once.
 const CONNECTING_AT_ONCE: usize = 8;
 /// How long until everybody sees a picture.
@@ -132,8 +134,6 @@ impl Crowd {
             crowd.sessions.push(session);
             crowd.published.push(published);
         }
-        // Stock Janus takes subscriptions only once it has seen that the connection is up.
-        stage.wait(AFTER_PUBLISHING);
         crowd.join(stage, subscribers)?;
         Ok(crowd)
     }
@@ -173,7 +173,6 @@ impl Crowd {
                 anyhow::Ok((session, published))
             });
             let members = stage.run(all_of(publishing))?;
-            stage.wait(AFTER_PUBLISHING);
             let pairs = members.iter().flat_map(|(session, own)| {
                 let others = members.iter().filter(|(_, other)| other.feed != own.feed);
                 others.map(move |(_, other)| session.subscribe(&stage.driver, &other.feed))
@@ -189,24 +188,31 @@ impl Crowd {
         Ok(crowd)
     }
 
-    /// People in the mixed sound of one room, as many as there are sounds.
+    /// Legs in the mixed sound of one room, as many as there are sounds.
+    ///
+    /// A room of ours holds 50 people at most, so each session has two legs; a leg costs the same, whoever
+    /// it belongs to.
     pub(crate) fn in_the_mix(
         stage: &Stage,
         gateway: &Gateway,
         sounds: &[Audio],
     ) -> anyhow::Result<Self> {
         let mut crowd = Self::default();
-        let joining = sounds.iter().map(|sound| async {
+        let joining = sounds.chunks(LEGS_PER_SESSION).map(|sounds| async move {
             let session = Session::open(gateway.clone()).await?;
-            let mixed = session
-                .join_mix(&stage.driver, &somebody(), sound.clone(), false)
-                .await?;
-            mixed.peer.connected().await?;
-            anyhow::Ok((session, mixed))
+            let mut legs = Vec::new();
+            for sound in sounds {
+                let mixed = session
+                    .join_mix(&stage.driver, &somebody(), sound.clone(), false)
+                    .await?;
+                mixed.peer.connected().await?;
+                legs.push(mixed);
+            }
+            anyhow::Ok((session, legs))
         });
-        for (session, mixed) in stage.run(all_of(joining))? {
+        for (session, legs) in stage.run(all_of(joining))? {
             crowd.sessions.push(session);
-            crowd.mixed.push(mixed);
+            crowd.mixed.extend(legs);
         }
         Ok(crowd)
     }
@@ -274,6 +280,9 @@ pub(crate) async fn publish(
     published.peer.connected().await?;
     let sends = |client: &Client| client.video_sent() + client.audio_sent() > 0;
     published.peer.until("media", sends).await?;
+    let mut ticks = tokio::time::interval(AFTER_PUBLISHING);
+    ticks.tick().await;
+    ticks.tick().await;
     Ok(published)
 }
 

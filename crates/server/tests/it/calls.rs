@@ -1,0 +1,80 @@
+//! Calls with the real program: headless participants over real sockets, as the browser SDK acts.
+
+mod meeting;
+mod soak;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use greenroom_headless::Audio;
+use greenroom_testkit::media::{Driver, Gateway};
+use greenroom_testkit::{Client, Greenroom, TestProgram};
+use serde_json::json;
+use tempfile::TempDir;
+
+/// The program with its media, and an API key.
+struct Venue {
+    _folder: TempDir,
+    program: TestProgram,
+    client: Client,
+}
+
+impl Venue {
+    async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data").to_str().unwrap().to_owned();
+        let greenroom = Greenroom::at(env!("CARGO_BIN_EXE_greenroom"));
+        let arguments = ["dev", "--listen", "127.0.0.1:0", "--data", &data];
+        let mut program = greenroom.start(arguments).await;
+        let key = program.api_key().await;
+        let client = program.anyone().with_key(&key);
+        Self {
+            _folder: folder,
+            program,
+            client,
+        }
+    }
+
+    async fn room(&self, people: u32) -> String {
+        let body = json!({"max_participants": people});
+        let room = self.client.post("/v2/rooms", body).await.data(201);
+        room["id"].as_str().unwrap().to_owned()
+    }
+
+    async fn gateway(&self, room_id: &str) -> Gateway {
+        let path = format!("/v2/rooms/{room_id}/actions/generate_join_client_token");
+        let tokens = self.client.post(&path, json!({})).await.data(201);
+        Gateway::Greenroom {
+            server: self.program.http(),
+            room_id: room_id.to_owned(),
+            token: tokens["token"].as_str().unwrap().to_owned(),
+        }
+    }
+}
+
+fn driver(seed: u64) -> Driver {
+    Driver::start_with_seed(IpAddr::V4(Ipv4Addr::LOCALHOST), seed).unwrap()
+}
+
+/// A second of a tone of that many hertz as Opus.
+fn tone(hertz: f64) -> Audio {
+    let mut encoder =
+        opus::Encoder::new(48_000, opus::Channels::Mono, opus::Application::Audio).unwrap();
+    let packets = (0..50).map(|frame| {
+        let samples: Vec<f32> = (0..960)
+            .map(|sample| {
+                let at = f64::from(frame * 960 + sample) / 48_000.0;
+                #[expect(clippy::cast_possible_truncation, reason = "a sample")]
+                let sample = (0.3 * (std::f64::consts::TAU * hertz * at).sin()) as f32;
+                sample
+            })
+            .collect();
+        let packet = encoder.encode_vec_float(&samples, 1_275).unwrap();
+        Arc::from(packet)
+    });
+    Audio {
+        packets: packets.collect(),
+        level: 20,
+        on: true,
+    }
+}
