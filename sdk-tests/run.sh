@@ -34,7 +34,7 @@ declare -A commands=(
   [secrets]="node check-secrets.mjs"
 )
 parts=("$@")
-if ((${#parts[@]} == 0)); then parts=(lib document node python schema browser secrets); fi
+if ((${#parts[@]} == 0)); then parts=(lib document node python schema browser call janus secrets); fi
 
 rm -rf output
 mkdir output

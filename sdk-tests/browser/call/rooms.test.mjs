@@ -55,9 +55,10 @@ test('when the room is deleted, everybody is out, and nobody comes in', async ()
   await alice.publish();
   await bob.subscribe(alice);
   await bob.sees(alice);
+  const seen = await bob.watch(alice);
   await stage.deleteRoom(room);
   for (const person of [alice, bob]) await person.told('disconnected', 'session_terminated');
-  await bob.seesNothingOf(alice);
+  await bob.seesNothingOf(alice, { seen });
 
   const carol = await stage.enter('carol');
   carol.outcome = carol.join(room, { token: spare.token }).catch(() => 'out');
@@ -67,7 +68,12 @@ test('when the room is deleted, everybody is out, and nobody comes in', async ()
 test(`${ROUNDS} joins and leaves leave nothing behind`, async () => {
   const room = await stage.makeRoom();
   const alice = await stage.join(room, 'alice', { messages: true });
-  const before = await openThings();
+  // Media threads report what they hold from time to time: Alice has a leg in the mix, and a data channel.
+  const before = await until('her media are counted', async () => {
+    const open = await openThings();
+    const has = (expected) => open.some((line) => expected.test(line));
+    return has(/^greenroom_mixer_legs\{.*\} 1$/) && has(/^greenroom_media_connections\{.*\} 2$/) && open;
+  });
   const bob = await stage.enter('bob');
   for (let round = 1; round <= ROUNDS; round += 1) {
     await bob.join(room, { messages: true });
@@ -81,7 +87,13 @@ test(`${ROUNDS} joins and leaves leave nothing behind`, async () => {
   for (const event of ['participant_joined', 'participant_left', 'stream_published', 'stream_unpublished']) {
     assert.equal((await alice.events(event)).length, ROUNDS, event);
   }
-  await until('nothing more is open than before', async () => same(await openThings(), before));
+  let now;
+  const isAsBefore = async () => {
+    now = await openThings();
+    return now.join() === before.join();
+  };
+  // The SDK leaves its peer connections open; the browser gives them up after some 20 s without an answer.
+  await until('all is as before', isAsBefore, { within: 40_000, every: 200 }).catch(() => assert.deepEqual(now, before));
 
   const carol = await stage.join(room, 'carol', { messages: true });
   assert.deepEqual((await carol.state()).people.map(({ id }) => id).sort(), [alice.id, carol.id].sort());
@@ -91,14 +103,12 @@ test(`${ROUNDS} joins and leaves leave nothing behind`, async () => {
   await alice.hears(carol);
 });
 
-const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
-
-/** What the server says is open, by the names of its gauges. */
+/** What the server says is open, by its gauges; how busy it is is another matter. */
 async function openThings() {
   const text = await (await fetch(`${stage.server.http}/metrics`)).text();
   const gauges = [...text.matchAll(/^# TYPE (\S+) gauge$/gm)].map(([, name]) => name);
   const values = text.matchAll(/^([a-z_]+)(?:\{[^}]*\})? (\S+)$/gm);
-  const open = [...values].filter(([, name]) => gauges.includes(name)).map(([line]) => line);
+  const open = [...values].filter(([, name]) => gauges.includes(name) && !name.endsWith('_ratio')).map(([line]) => line);
   assert.ok(open.length > 0, 'no gauge');
   return open;
 }
