@@ -3,7 +3,7 @@
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= never
 
-.PHONY: help run test setup setup-build setup-tests check lint deny advisories unit sdk soak soak-short bench bench-calls clean
+.PHONY: help run test setup setup-build setup-tests check lint deny advisories unit count sdk soak soak-short bench bench-calls clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -11,7 +11,7 @@ help:  ## Show this list
 run: setup-build  ## Build what is needed and run a server for development
 	$(CARGO) run --locked -- dev $(ARGS)
 
-test: setup check unit soak-short sdk  ## Install what the tests need, then run all of them
+test: setup check unit count soak-short sdk  ## Install what the tests need, then run all of them
 	@echo "make test: all checks and tests passed"
 
 setup: setup-build setup-tests
@@ -38,6 +38,9 @@ advisories: setup-build  ## Known vulnerabilities in dependencies (fetches the a
 
 unit: setup-build  ## The Rust tests: unit, property, corpus replay, and the real program over its ports
 	$(CARGO) test --workspace --locked
+
+count: setup-tests  ## Instructions for each forwarded packet, against a bound
+	@scripts/count-forwarding.sh
 
 sdk: setup-tests  ## The official SDKs, a real browser, OpenAPI clients, against the real program
 	$(CARGO) build --locked

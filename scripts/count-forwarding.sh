@@ -1,7 +1,7 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # Counts the instructions that a shard spends on each packet it sends on, and fails above a bound.
 # Needs valgrind. Built as for development, in which str0m and the shard are optimised.
-set -eu
+set -euo pipefail
 
 # 17,400 with str0m 0.25.0, of which our own code is a small part; the bound leaves a tenth for what
 # compilers and processors differ in.

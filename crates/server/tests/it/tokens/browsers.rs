@@ -1,5 +1,7 @@
 //! What browsers are told: any page may refresh, chosen pages may call the API, cookies play no part.
 
+use std::time::Duration;
+
 use greenroom_testkit::{Call, Reply, TestServer};
 use serde_json::json;
 
@@ -120,6 +122,42 @@ async fn cookies_play_no_part() {
         &format!("authorization=Bearer {}", meeting.acme.key),
     );
     cookie_only.send().await.refused(401, "10009");
+}
+
+/// This answer is made around the routes, and not by them.
+#[tokio::test]
+async fn pages_may_read_that_a_request_took_too_long() {
+    let meeting = meeting().await;
+    let head = |path: &str, origin: &str| {
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nOrigin: {origin}\r\n\
+             Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{",
+            meeting.acme.key
+        )
+    };
+    let refresh = meeting.action("refresh_client_token");
+    let mut waiting = Vec::new();
+    for (path, origin, allowed) in [
+        (refresh.as_str(), OTHER, Some("*")),
+        ("/v2/rooms", CHOSEN, Some(CHOSEN)),
+        ("/v2/rooms", OTHER, None),
+    ] {
+        let mut raw = meeting.server.raw().await;
+        raw.send(head(path, origin)).await;
+        waiting.push((raw, allowed));
+    }
+    // They have been taken up once another request, sent later, is answered.
+    meeting.server.anyone().get("/healthz").await.expect(200);
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(31)).await;
+    tokio::time::resume();
+    for (mut raw, allowed) in waiting {
+        let reply = raw.reply().await;
+        reply.refused(408, "10008");
+        assert_eq!(reply.header("access-control-allow-origin"), allowed);
+        let readable = reply.header("access-control-expose-headers");
+        assert_eq!(readable.is_some(), allowed.is_some(), "{readable:?}");
+    }
 }
 
 /// Answers must not be kept for pages that they are not for.
