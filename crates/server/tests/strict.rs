@@ -52,6 +52,8 @@ impl Server {
         drop(std::fs::remove_dir_all(&data));
         let settings = Settings {
             data: data.clone(),
+            // Free ports: tests run beside each other.
+            listen: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
             ..Settings::default()
         };
         let clock = Arc::new(Hands(AtomicI64::new(START_SECS)));
