@@ -10,6 +10,7 @@ mod counters;
 mod credentials;
 mod demux;
 mod downlink;
+mod early;
 mod egress;
 mod guard;
 mod keyframes;

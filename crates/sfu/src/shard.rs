@@ -15,6 +15,7 @@ use str0m::Rtc;
 use crate::counters::Counters;
 use crate::credentials::Check;
 use crate::demux::Demux;
+use crate::early::Early;
 use crate::egress::{Egress, is_stun};
 use crate::link::{Fault, Outbox, Queued, Received};
 use crate::output::{End, Event, MixInput, MixedFrame, Output, Transport};
@@ -39,6 +40,7 @@ pub struct Shard {
     peers: Slab<Peer>,
     ids: HashMap<PeerId, Key>,
     demux: Demux,
+    early: Early,
     timers: Timers,
     outbox: Outbox,
     /// Connections that packets wait for.
@@ -60,6 +62,7 @@ impl Shard {
             peers: Slab::new(),
             ids: HashMap::new(),
             demux: Demux::default(),
+            early: Early::default(),
             timers: Timers::default(),
             outbox: Outbox {
                 egress: Egress::new(),
@@ -90,15 +93,21 @@ impl Shard {
             destination,
             datagram,
         };
-        let Some(key) = self.whose(&received) else {
+        if !self.take_in(&received) {
             self.counters.datagrams_unknown += 1;
-            return;
+        }
+    }
+
+    /// Gives a datagram to the connection it is for; whether there is one.
+    fn take_in(&mut self, received: &Received<'_>) -> bool {
+        let Some(key) = self.whose(received) else {
+            return false;
         };
         let now = self.now;
         let Some(peer) = self.peers.get_mut(key) else {
-            return;
+            return false;
         };
-        let result = peer.link.receive(key, now, &mut self.outbox, &received);
+        let result = peer.link.receive(key, now, &mut self.outbox, received);
         if matches!(result, Ok(true)) {
             peer.heard_at = now;
         }
@@ -107,6 +116,7 @@ impl Shard {
         }
         self.handle_events();
         self.schedule(key);
+        true
     }
 
     /// Writes a frame of the mix to a leg of it.
@@ -204,7 +214,10 @@ impl Shard {
             return self.demux.by_address(&address);
         }
         let check = Check::parse(received.datagram)?;
-        let key = self.demux.by_ufrag(&check.ufrag)?;
+        let Some(key) = self.demux.by_ufrag(&check.ufrag) else {
+            self.early.keep(self.now, check.ufrag, received);
+            return None;
+        };
         let peer = self.peers.get_mut(key)?;
         let accepts = crate::guard::guarded(|| peer.link.accepts(self.now, received))?;
         if !accepts {

@@ -121,6 +121,9 @@ impl Shard {
         self.mutate(key, |_| ());
         self.handle_events();
         self.schedule(key);
+        for check in self.early.take(now, &ufrag) {
+            self.take_in(&check.received());
+        }
     }
 
     fn remove(&mut self, peer: PeerId) {

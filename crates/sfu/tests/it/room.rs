@@ -16,6 +16,28 @@ fn sees(sim: &mut Sim, who: Who, within: Duration) -> Duration {
 }
 
 #[test]
+fn checks_that_overtake_the_answer_are_not_lost() {
+    let mut sim = Sim::new(8);
+    let (ann, tracks) = sim.publish(Some(opus()), None, OPEN);
+    sim.connect_all();
+    let mut connect = |late| {
+        let late = Duration::from_millis(late);
+        let who = sim.subscribe_with_answer_after(late, &[(ann.peer, tracks.clone())], ALL);
+        let limit = Duration::from_secs(5);
+        sim.run_until(limit, "a connection", |sim| sim.client(who).is_connected())
+    };
+    let at_once = connect(0);
+    // Later than the first check arrives, sooner than the next is sent.
+    let late = connect(30);
+    assert!(
+        late <= at_once,
+        "{late:?} after the answer; {at_once:?} without waiting"
+    );
+    let very_late = connect(1_000);
+    assert!(very_late <= at_once, "{very_late:?} {at_once:?}");
+}
+
+#[test]
 fn a_publisher_that_comes_back_is_shown_on_the_same_lines() {
     let mut sim = Sim::new(1);
     let (ann, tracks) = sim.publish(Some(opus()), Some(Video::single(500_000)), OPEN);

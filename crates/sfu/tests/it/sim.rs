@@ -165,14 +165,26 @@ impl Sim {
         publishers: &[(PeerId, PublisherTracks)],
         settings: SubscriberSettings,
     ) -> Who {
+        self.subscribe_with_answer_after(Duration::ZERO, publishers, settings)
+    }
+
+    /// The same where the answer takes that long to get here, while the client begins its checks at once.
+    pub(crate) fn subscribe_with_answer_after(
+        &mut self,
+        late: Duration,
+        publishers: &[(PeerId, PublisherTracks)],
+        settings: SubscriberSettings,
+    ) -> Who {
         let (setup, seat) = self.setup();
         let (pending, offer) = self
             .negotiator
             .offer_subscriber(self.now, &self.entropy, seat, publishers, settings)
             .unwrap();
         let (client, answer) = Client::subscriber(&setup, &offer).unwrap();
+        let who = self.join(client, &setup, seat);
+        self.run_for(late);
         self.take_answer(pending, &answer);
-        self.join(client, &setup, seat)
+        who
     }
 
     pub(crate) fn open_text(&mut self) -> Who {
