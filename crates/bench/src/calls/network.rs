@@ -14,6 +14,8 @@ pub(crate) const SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 213, 77, 1));
 pub(crate) const CLIENTS: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 213, 77, 2));
 /// Bits of the network's part of an address.
 const PREFIX: u8 = 24;
+/// How everything in the network is scheduled, both servers and the clients: before whatever else the machine does.
+const NICENESS: i8 = -10;
 /// Tells the bench in the clients' namespace the name of the servers'.
 const INSIDE: &str = "GREENROOM_BENCH_SERVER_NAMESPACE";
 
@@ -25,9 +27,10 @@ pub(crate) fn server_namespace() -> Option<String> {
 /// Runs this program again in the clients' namespace, with the same arguments, to its end.
 pub(crate) fn run_inside() -> anyhow::Result<()> {
     let network = Network::lay()?;
-    let mut command = Command::new("ip");
+    let mut command = Command::new("nice");
     command
-        .args(["netns", "exec", &network.clients])
+        .arg(format!("--adjustment={NICENESS}"))
+        .args(["ip", "netns", "exec", &network.clients])
         .arg(std::env::current_exe()?)
         .args(std::env::args_os().skip(1))
         .env(INSIDE, &network.servers)
