@@ -1,50 +1,25 @@
 //! Lines to a room's call, over a real store and through a real door.
-#![expect(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use greenroom_domain::clock::Clock;
 use greenroom_domain::rate_limit::ClientNetwork;
 use greenroom_domain::room::{MaxParticipants, NewRoom, RoomPatch};
 use greenroom_domain::ttl::{ClientTokenTtl, RefreshTokenTtl};
-use greenroom_domain::{AccountId, Entropy, JoinGrant, Room, Timestamp};
-use greenroom_rooms::call::media::NoMedia;
+use greenroom_domain::{AccountId, JoinGrant, Room, Timestamp};
 use greenroom_rooms::call::{Ask, HandleKey, Line, LineNews, News, Refusal, audio};
-use greenroom_rooms::door::{Door, DoorkeeperParts, SessionTicket};
-use greenroom_rooms::limiters::Quotas;
-use greenroom_rooms::live::ReusePolicy;
-use greenroom_rooms::{
-    Calls, Doorkeeper, Keys, Limiters, LiveRooms, Revocations, RoomDirectory, Rotations, Stats,
-};
-use greenroom_store::{Account, Store};
+use greenroom_rooms::door::{Door, SessionTicket};
+use greenroom_rooms::{Doorkeeper, Keys, RoomDirectory, Stats};
+use greenroom_store::Store;
 use greenroom_store_sqlite::SqliteStore;
-use greenroom_token::{KeyRing, SigningKey, VerifyPolicy, mint_pair};
+use greenroom_token::mint_pair;
 use tempfile::TempDir;
 
+use crate::support::{Counting, account, fresh_keys, parts};
+
 const START_SECS: i64 = 1_619_093_695;
-
-/// Bytes that differ each time (`SplitMix64`).
-#[derive(Debug, Default)]
-struct Counting(AtomicU64);
-
-impl Entropy for Counting {
-    fn fill(&self, out: &mut [u8]) {
-        const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
-        for chunk in out.chunks_mut(8) {
-            let mut word = self.0.fetch_add(STEP, Ordering::Relaxed).wrapping_add(STEP);
-            word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            word ^= word >> 31;
-            chunk.copy_from_slice(&word.to_le_bytes()[..chunk.len()]);
-        }
-    }
-}
 
 /// A microsecond later each time it is asked.
 #[derive(Debug, Default)]
@@ -74,55 +49,27 @@ impl World {
         let data = tempfile::tempdir().unwrap();
         let (clock, entropy) = (Arc::new(Ticking::default()), Arc::new(Counting::default()));
         let now = clock.now();
-        let key = || Arc::new(SigningKey::generate(&*entropy).unwrap());
-        let keys = Arc::new(Keys::new(KeyRing::start(key(), key(), now).unwrap()));
+        let keys = fresh_keys(&entropy, now);
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(data.path()).await.unwrap());
         let account_id = AccountId::random(&*entropy);
-        let account = Account {
-            id: account_id,
-            created_at: now,
-        };
         let mut work = store.begin().await.unwrap();
-        work.add_account(&account).await.unwrap();
+        work.add_account(&account(account_id, now)).await.unwrap();
         work.commit().await.unwrap();
-        let live = Arc::new(LiveRooms::default());
-        let directory = Arc::new(RoomDirectory::new(
-            Arc::clone(&store),
-            Arc::clone(&live),
-            Arc::clone(&clock) as Arc<dyn Clock>,
-            Arc::clone(&entropy) as Arc<dyn Entropy>,
-        ));
+        let (shared_clock, shared_entropy) = (Arc::clone(&clock), Arc::clone(&entropy));
+        let parts = parts(store, Arc::clone(&keys), shared_clock, shared_entropy).await;
+        let (directory, stats) = (Arc::clone(&parts.directory), Arc::clone(&parts.stats));
         let new = NewRoom {
             max_participants: MaxParticipants::new(2).unwrap(),
             ..NewRoom::default()
         };
         let room = directory.create(account_id, new).await.unwrap();
-        let revocations = Arc::new(Revocations::load(Arc::clone(&store), now).await.unwrap());
-        let stats = Arc::new(Stats::default());
-        let keeper = Doorkeeper::new(DoorkeeperParts {
-            directory: Arc::clone(&directory),
-            live,
-            calls: Calls::new(
-                NoMedia,
-                Arc::clone(&clock) as Arc<dyn Clock>,
-                Arc::clone(&entropy) as Arc<dyn Entropy>,
-                Arc::clone(&stats),
-            ),
-            keys: Arc::clone(&keys),
-            revocations: Arc::clone(&revocations),
-            rotations: Rotations::new(store, revocations),
-            limiters: Arc::new(Limiters::new(Quotas::default())),
-            stats: Arc::clone(&stats),
-            verify_policy: VerifyPolicy::default(),
-            reuse_policy: ReusePolicy::Allow,
-        });
         Self {
             _data: data,
             clock,
             entropy,
             keys,
             directory,
-            keeper,
+            keeper: Doorkeeper::new(parts),
             stats,
             room,
         }

@@ -1,50 +1,28 @@
 //! Families whose refresh token rotates, over a real store and at a real door.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use greenroom_domain::clock::Clock;
 use greenroom_domain::rate_limit::ClientNetwork;
 use greenroom_domain::room::NewRoom;
 use greenroom_domain::rotation::Generation;
 use greenroom_domain::ttl::{ClientTokenTtl, RefreshTokenTtl};
-use greenroom_domain::{AccountId, Entropy, JoinGrant, Room, RoomId, Timestamp, TokenId};
-use greenroom_rooms::call::media::NoMedia;
-use greenroom_rooms::door::{Door, DoorkeeperParts, Refused};
-use greenroom_rooms::limiters::Quotas;
-use greenroom_rooms::live::ReusePolicy;
+use greenroom_domain::{AccountId, JoinGrant, Room, RoomId, Timestamp, TokenId};
+use greenroom_rooms::door::{Door, Refused};
 use greenroom_rooms::rotations::Presented;
-use greenroom_rooms::{
-    Calls, Doorkeeper, Keys, Limiters, LiveRooms, Revocations, RoomDirectory, Rotations, Stats,
-};
-use greenroom_store::{Account, Store, StoreError};
+use greenroom_rooms::{Doorkeeper, Keys, Revocations, Rotations};
+use greenroom_store::{Store, StoreError};
 use greenroom_store_sqlite::SqliteStore;
 use greenroom_token::{
-    IssuedPair, KeyRing, SigningKey, TokenType, VerifiedToken, VerifyPolicy, mint_rotating_pair,
-    mint_successor, token_fingerprint, verify,
+    IssuedPair, TokenType, VerifiedToken, VerifyPolicy, mint_rotating_pair, mint_successor,
+    token_fingerprint, verify,
 };
 use tempfile::TempDir;
 
+use crate::support::{Counting, account, fresh_keys, parts};
+
 const NOW: Timestamp = Timestamp::from_unix_secs(1_619_093_695);
-
-/// Bytes that differ each time (`SplitMix64`).
-#[derive(Debug, Default)]
-struct Counting(AtomicU64);
-
-impl Entropy for Counting {
-    fn fill(&self, out: &mut [u8]) {
-        const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
-        for chunk in out.chunks_mut(8) {
-            let mut word = self.0.fetch_add(STEP, Ordering::Relaxed).wrapping_add(STEP);
-            word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            word ^= word >> 31;
-            chunk.copy_from_slice(&word.to_le_bytes()[..chunk.len()]);
-        }
-    }
-}
 
 struct Standing;
 
@@ -70,8 +48,7 @@ impl World {
     async fn new() -> Self {
         let data = tempfile::tempdir().unwrap();
         let entropy = Arc::new(Counting::default());
-        let key = || Arc::new(SigningKey::generate(&*entropy).unwrap());
-        let keys = Arc::new(Keys::new(KeyRing::start(key(), key(), NOW).unwrap()));
+        let keys = fresh_keys(&entropy, NOW);
         let account_id = AccountId::random(&*entropy);
         let room = Room::create(
             RoomId::random(&*entropy),
@@ -81,11 +58,7 @@ impl World {
         );
         let store = SqliteStore::open(data.path()).await.unwrap();
         let mut work = store.begin().await.unwrap();
-        let account = Account {
-            id: account_id,
-            created_at: NOW,
-        };
-        work.add_account(&account).await.unwrap();
+        work.add_account(&account(account_id, NOW)).await.unwrap();
         work.add_room(&room).await.unwrap();
         work.commit().await.unwrap();
         Self::open(Arc::new(data), entropy, keys, store, room).await
@@ -99,41 +72,17 @@ impl World {
         room: Room,
     ) -> Self {
         let store: Arc<dyn Store> = Arc::new(store);
-        let live = Arc::new(LiveRooms::default());
-        let revocations = Revocations::load(Arc::clone(&store), NOW).await.unwrap();
-        let revocations = Arc::new(revocations);
-        let rotations = Rotations::new(Arc::clone(&store), Arc::clone(&revocations));
-        let stats = Arc::new(Stats::default());
-        let keeper = Doorkeeper::new(DoorkeeperParts {
-            directory: Arc::new(RoomDirectory::new(
-                Arc::clone(&store),
-                Arc::clone(&live),
-                Arc::new(Standing),
-                Arc::clone(&entropy) as Arc<dyn Entropy>,
-            )),
-            live,
-            calls: Calls::new(
-                NoMedia,
-                Arc::new(Standing),
-                Arc::clone(&entropy) as Arc<dyn Entropy>,
-                Arc::clone(&stats),
-            ),
-            keys: Arc::clone(&keys),
-            revocations: Arc::clone(&revocations),
-            rotations: Arc::clone(&rotations),
-            limiters: Arc::new(Limiters::new(Quotas::default())),
-            stats,
-            verify_policy: VerifyPolicy::default(),
-            reuse_policy: ReusePolicy::Allow,
-        });
+        let standing = Arc::new(Standing);
+        let (shared_keys, shared_entropy) = (Arc::clone(&keys), Arc::clone(&entropy));
+        let parts = parts(Arc::clone(&store), shared_keys, standing, shared_entropy).await;
         Self {
             data,
             entropy,
             keys,
             store,
-            revocations,
-            rotations,
-            keeper,
+            revocations: Arc::clone(&parts.revocations),
+            rotations: Arc::clone(&parts.rotations),
+            keeper: Doorkeeper::new(parts),
             room,
         }
     }

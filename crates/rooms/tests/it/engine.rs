@@ -1,29 +1,12 @@
 //! A call on the real media engine.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use greenroom_domain::Entropy;
 use greenroom_media::{Engine, EngineConfig, MediaEvent, NegotiationError};
 use greenroom_rooms::call::media::{Media, MediaEngine};
 use tokio::sync::mpsc;
 
-/// Bytes that differ each time (`SplitMix64`).
-#[derive(Debug, Default)]
-struct Counting(AtomicU64);
-
-impl Entropy for Counting {
-    fn fill(&self, out: &mut [u8]) {
-        const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
-        for chunk in out.chunks_mut(8) {
-            let mut word = self.0.fetch_add(STEP, Ordering::Relaxed).wrapping_add(STEP);
-            word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            word ^= word >> 31;
-            chunk.copy_from_slice(&word.to_le_bytes()[..chunk.len()]);
-        }
-    }
-}
+use crate::support::Counting;
 
 /// Opens a room as the hub of calls does.
 fn open<E: MediaEngine>(engine: &E) -> (impl Media + use<E>, mpsc::Receiver<MediaEvent>) {

@@ -1,0 +1,11 @@
+//! Live rooms, doors and calls over a real store and the real media engine.
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod engine;
+mod lines;
+mod rotations;
+mod support;
