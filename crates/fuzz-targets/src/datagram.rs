@@ -66,10 +66,8 @@ pub fn datagram(input: &[u8]) {
             shard: 0,
         };
         let settings = PublisherSettings {
-            audio: true,
-            video: true,
-            audio_censored: false,
             bitrate_bps: 500_000,
+            ..PublisherSettings::OPEN
         };
         let (new, ..) = WORLD
             .negotiator
@@ -191,12 +189,7 @@ mod tests {
                 peer: PeerId(1),
                 shard: 0,
             },
-            PublisherSettings {
-                audio: true,
-                video: true,
-                audio_censored: false,
-                bitrate_bps: 0,
-            },
+            PublisherSettings::OPEN,
         );
         let (new, ..) = WORLD
             .negotiator

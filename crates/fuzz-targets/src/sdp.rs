@@ -15,20 +15,6 @@ const SEAT: Seat = Seat {
     shard: 0,
 };
 
-const OPEN: PublisherSettings = PublisherSettings {
-    audio: true,
-    video: true,
-    audio_censored: false,
-    bitrate_bps: 0,
-};
-
-const ALL: SubscriberSettings = SubscriberSettings {
-    audio: true,
-    video: true,
-    substream_max: 2,
-    temporal_max: 2,
-};
-
 /// Takes text for a publisher's offer, for that of a leg of the mix, and for an answer to a subscriber's
 /// and to a text peer's offer.
 pub fn sdp(input: &[u8]) {
@@ -39,7 +25,7 @@ pub fn sdp(input: &[u8]) {
     let negotiator = &WORLD.negotiator;
     let mut refused = Vec::new();
 
-    let published = negotiator.answer_publisher(now, entropy, SEAT, text, OPEN);
+    let published = negotiator.answer_publisher(now, entropy, SEAT, text, PublisherSettings::OPEN);
     match published {
         Ok((_, answer, tracks)) => {
             assert!(answer.len() <= ANSWER_MAX_BYTES);
@@ -47,7 +33,7 @@ pub fn sdp(input: &[u8]) {
             // What is published can be offered on.
             let feeds = [(PeerId(1), tracks)];
             negotiator
-                .offer_subscriber(now, entropy, SEAT, &feeds, ALL)
+                .offer_subscriber(now, entropy, SEAT, &feeds, SubscriberSettings::ALL)
                 .unwrap();
         }
         Err(error) => refused.push(error),
@@ -58,11 +44,11 @@ pub fn sdp(input: &[u8]) {
         Err(error) => refused.push(error),
     }
     let (_, _, tracks) = negotiator
-        .answer_publisher(now, entropy, SEAT, OFFER, OPEN)
+        .answer_publisher(now, entropy, SEAT, OFFER, PublisherSettings::OPEN)
         .unwrap();
     let feeds = [(PeerId(1), tracks)];
     let (subscriber, _) = negotiator
-        .offer_subscriber(now, entropy, SEAT, &feeds, ALL)
+        .offer_subscriber(now, entropy, SEAT, &feeds, SubscriberSettings::ALL)
         .unwrap();
     refused.extend(subscriber.accept_answer(text).err());
     let (texts, _) = negotiator.offer_text(now, entropy, SEAT).unwrap();

@@ -83,24 +83,14 @@ fn room(start: Instant) -> Room {
     };
     let mut shard = Shard::new(start);
     let (mut publisher, offer) = Client::publisher(&setup(0), None, Some(video)).expect("an offer");
-    let settings = PublisherSettings {
-        audio: true,
-        video: true,
-        audio_censored: false,
-        bitrate_bps: 0,
-    };
+    let settings = PublisherSettings::OPEN;
     let (peer, answer, tracks) = negotiator
         .answer_publisher(start, &entropy, seat(0), &offer, settings)
         .expect("an answer");
     shard.handle_command(start, Command::Add(Box::new(peer)));
     publisher.accept_answer(start, &answer).expect("it fits");
     let mut clients = vec![publisher];
-    let all = SubscriberSettings {
-        audio: true,
-        video: true,
-        substream_max: 2,
-        temporal_max: 2,
-    };
+    let all = SubscriberSettings::ALL;
     for number in 1..=SUBSCRIBERS {
         let feeds = [(PeerId(0), tracks.clone())];
         let (pending, offer) = negotiator

@@ -80,6 +80,7 @@ impl EarlyCheck {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_start::start;
 
     const ANN: &str = "0123456789abcdefgh";
     const BEN: &str = "9123456789abcdefgh";
@@ -97,14 +98,6 @@ mod tests {
     fn take(early: &mut Early, now: Instant, ufrag: &str) -> Vec<Box<[u8]>> {
         let taken = early.take(now, &Ufrag::parse(ufrag).unwrap());
         taken.into_iter().map(|check| check.datagram).collect()
-    }
-
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "where the test's own time begins"
-    )]
-    fn start() -> Instant {
-        Instant::now()
     }
 
     #[test]

@@ -80,14 +80,7 @@ impl Layer {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "an Instant can be had in no other way; nothing here depends on which"
-    )]
-    fn start() -> Instant {
-        Instant::now()
-    }
+    use crate::test_start::start;
 
     #[test]
     fn requests_are_merged_and_repeated_until_a_key_frame_comes() {

@@ -27,6 +27,8 @@ mod shard;
 mod slab;
 mod subscriber;
 mod talk;
+#[cfg(test)]
+mod test_start;
 mod text;
 mod timers;
 mod vp8;

@@ -69,14 +69,7 @@ impl RateMeter {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "an Instant can be had in no other way; nothing here depends on which"
-    )]
-    fn start() -> Instant {
-        Instant::now()
-    }
+    use crate::test_start::start;
 
     #[test]
     fn the_rate_is_that_of_the_last_second_or_so() {

@@ -17,6 +17,16 @@ pub struct PublisherSettings {
     pub bitrate_bps: u32,
 }
 
+impl PublisherSettings {
+    /// All is handed on, and there is no limit: what a publisher starts with.
+    pub const OPEN: Self = Self {
+        audio: true,
+        video: true,
+        audio_censored: false,
+        bitrate_bps: 0,
+    };
+}
+
 /// What flows to a subscriber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SubscriberSettings {
@@ -24,10 +34,23 @@ pub struct SubscriberSettings {
     pub audio: bool,
     /// Whether video flows.
     pub video: bool,
-    /// Highest simulcast layer, 0 (lowest) to 2.
+    /// Highest simulcast layer, 0 (lowest) to [`Self::LAYER_MAX`].
     pub substream_max: u8,
-    /// Highest temporal layer, 0 (lowest) to 2.
+    /// Highest temporal layer, 0 (lowest) to [`Self::LAYER_MAX`].
     pub temporal_max: u8,
+}
+
+impl SubscriberSettings {
+    /// The highest layer there is, simulcast or temporal.
+    pub const LAYER_MAX: u8 = 2;
+
+    /// All flows, in the best quality: what a subscriber starts with.
+    pub const ALL: Self = Self {
+        audio: true,
+        video: true,
+        substream_max: Self::LAYER_MAX,
+        temporal_max: Self::LAYER_MAX,
+    };
 }
 
 /// How a leg takes part in the mixed audio.

@@ -67,14 +67,7 @@ impl TalkDetector {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "an Instant can be had in no other way; nothing here depends on which"
-    )]
-    fn start() -> Instant {
-        Instant::now()
-    }
+    use crate::test_start::start;
 
     #[test]
     fn talking_is_told_when_it_changes() {

@@ -19,19 +19,9 @@ pub use pipe::Pipe;
 /// Whatever is waited for comes within a blink, or this long on a machine that has other things to do.
 const LIMIT: Duration = Duration::from_secs(60);
 
-pub const HEARD: PublisherSettings = PublisherSettings {
-    audio: true,
-    video: true,
-    audio_censored: false,
-    bitrate_bps: 0,
-};
+pub const HEARD: PublisherSettings = PublisherSettings::OPEN;
 
-pub const ALL: SubscriberSettings = SubscriberSettings {
-    audio: true,
-    video: true,
-    substream_max: 2,
-    temporal_max: 2,
-};
+pub const ALL: SubscriberSettings = SubscriberSettings::ALL;
 
 /// One test at a time: they measure what is left over, and have little processor to share.
 static TURN: Mutex<()> = Mutex::new(());

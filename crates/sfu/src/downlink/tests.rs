@@ -1,14 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an Instant can be had in no other way; nothing here depends on which"
-)]
-fn start() -> Instant {
-    Instant::now()
-}
+use crate::test_start::start;
 
 fn line() -> Line {
     Line {

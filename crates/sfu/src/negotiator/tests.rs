@@ -1,24 +1,11 @@
 use greenroom_headless::{Audio, Client, Setup, Video};
 
 use super::*;
+use crate::test_start::start;
 
 const SEAT: Seat = Seat {
     peer: PeerId(1),
     shard: 1,
-};
-
-const OPEN: PublisherSettings = PublisherSettings {
-    audio: true,
-    video: true,
-    audio_censored: false,
-    bitrate_bps: 0,
-};
-
-const ALL: SubscriberSettings = SubscriberSettings {
-    audio: true,
-    video: true,
-    substream_max: 2,
-    temporal_max: 2,
 };
 
 /// Draws the same bytes each time but for a counter, which is all that these tests need.
@@ -32,14 +19,6 @@ impl Entropy for Counting {
             *byte = value.wrapping_mul(7).wrapping_add(round);
         }
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an Instant can be had in no other way; nothing here depends on which"
-)]
-fn start() -> Instant {
-    Instant::now()
 }
 
 fn negotiator(now: Instant) -> Negotiator {
@@ -113,7 +92,13 @@ fn a_publisher_is_answered_with_what_was_agreed_on() {
     let (_, offer) =
         Client::publisher(&setup(now), Some(silence()), Some(Video::simulcast())).unwrap();
     let (peer, answer, tracks) = negotiator
-        .answer_publisher(now, &Counting::default(), SEAT, &offer, OPEN)
+        .answer_publisher(
+            now,
+            &Counting::default(),
+            SEAT,
+            &offer,
+            PublisherSettings::OPEN,
+        )
         .unwrap();
     assert_eq!(peer.id(), PeerId(1));
     assert_eq!(tracks.audio.unwrap().codec, "opus");
@@ -152,7 +137,13 @@ fn the_best_format_of_an_offer_is_taken_and_offered_on() {
     ] {
         let offer = offer_with(&payloads);
         let (_, answer, tracks) = negotiator
-            .answer_publisher(now, &Counting::default(), SEAT, &offer, OPEN)
+            .answer_publisher(
+                now,
+                &Counting::default(),
+                SEAT,
+                &offer,
+                PublisherSettings::OPEN,
+            )
             .unwrap();
         let video = tracks.video.clone().unwrap();
         assert_eq!((video.codec, video.format.as_str()), (codec, format));
@@ -160,7 +151,13 @@ fn the_best_format_of_an_offer_is_taken_and_offered_on() {
         assert_eq!(answer.matches("/90000").count(), 1, "one format: {answer}");
         let feeds = [(PeerId(1), tracks)];
         let (_, offer) = negotiator
-            .offer_subscriber(now, &Counting::default(), SEAT, &feeds, ALL)
+            .offer_subscriber(
+                now,
+                &Counting::default(),
+                SEAT,
+                &feeds,
+                SubscriberSettings::ALL,
+            )
             .unwrap();
         let encoding = format!("a=rtpmap:96 {}/90000", codec.to_uppercase());
         assert!(offer.contains(&encoding), "{offer}");
@@ -178,10 +175,22 @@ fn a_subscriber_is_offered_audio_and_then_video_as_janus_names_them() {
     let (_, offer) =
         Client::publisher(&setup(now), Some(silence()), Some(Video::single(1))).unwrap();
     let (_, _, tracks) = negotiator
-        .answer_publisher(now, &Counting::default(), SEAT, &offer, OPEN)
+        .answer_publisher(
+            now,
+            &Counting::default(),
+            SEAT,
+            &offer,
+            PublisherSettings::OPEN,
+        )
         .unwrap();
     let (pending, offer) = negotiator
-        .offer_subscriber(now, &Counting::default(), SEAT, &[(PeerId(1), tracks)], ALL)
+        .offer_subscriber(
+            now,
+            &Counting::default(),
+            SEAT,
+            &[(PeerId(1), tracks)],
+            SubscriberSettings::ALL,
+        )
         .unwrap();
     let audio = offer.find("m=audio").unwrap();
     let video = offer.find("m=video").unwrap();
@@ -237,7 +246,13 @@ fn what_cannot_be_used_is_refused() {
     let negotiator = negotiator(now);
     let publish = |offer: &str| {
         negotiator
-            .answer_publisher(now, &Counting::default(), SEAT, offer, OPEN)
+            .answer_publisher(
+                now,
+                &Counting::default(),
+                SEAT,
+                offer,
+                PublisherSettings::OPEN,
+            )
             .err()
     };
     assert_eq!(publish(""), Some(NegotiationError::Malformed));

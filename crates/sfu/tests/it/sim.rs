@@ -18,19 +18,9 @@ use greenroom_sfu::{
 pub(crate) use network::Path;
 use network::{Network, Side};
 
-pub(crate) const ALL: SubscriberSettings = SubscriberSettings {
-    audio: true,
-    video: true,
-    substream_max: 2,
-    temporal_max: 2,
-};
+pub(crate) const ALL: SubscriberSettings = SubscriberSettings::ALL;
 
-pub(crate) const OPEN: PublisherSettings = PublisherSettings {
-    audio: true,
-    video: true,
-    audio_censored: false,
-    bitrate_bps: 0,
-};
+pub(crate) const OPEN: PublisherSettings = PublisherSettings::OPEN;
 
 /// The shard's address.
 const SERVER: ([u8; 4], u16) = ([192, 0, 2, 1], 5_000);

@@ -10,14 +10,6 @@ use crate::call::media::Media;
 use crate::call::video::{Event, Participant, Publish, Published, Publisher, Track, TrackKind};
 use crate::call::{LegId, MediaDown, News, Refusal};
 
-/// What a publisher starts with.
-const AT_FIRST: PublisherSettings = PublisherSettings {
-    audio: true,
-    video: true,
-    audio_censored: false,
-    bitrate_bps: 0,
-};
-
 struct Leg {
     id: LegId,
     private_id: u32,
@@ -163,7 +155,7 @@ impl Publishers {
             id: desk.draw_id(id)?,
             private_id: desk.private_number(),
             display,
-            settings: AT_FIRST,
+            settings: PublisherSettings::OPEN,
             stream: None,
         };
         leg.settings = leg.changed_settings(&publish);

@@ -11,17 +11,6 @@ use crate::call::media::Media;
 use crate::call::video::{Event, Flow, Publisher};
 use crate::call::{LegId, MediaDown, News, Refusal, Transaction};
 
-/// What a subscriber starts with: all flows, in the best quality.
-const AT_FIRST: SubscriberSettings = SubscriberSettings {
-    audio: true,
-    video: true,
-    substream_max: LAYER_MAX,
-    temporal_max: LAYER_MAX,
-};
-
-/// The highest layer there is.
-const LAYER_MAX: u8 = 2;
-
 struct Subscriber {
     peer: PeerId,
     /// In the order of the offer's lines.
@@ -95,7 +84,9 @@ impl Subscriber {
 }
 
 fn apply(flow: Flow, settings: SubscriberSettings) -> SubscriberSettings {
-    let layer = |wanted: Option<u8>, now: u8| wanted.map_or(now, |layer| layer.min(LAYER_MAX));
+    let layer = |wanted: Option<u8>, now: u8| {
+        wanted.map_or(now, |layer| layer.min(SubscriberSettings::LAYER_MAX))
+    };
     SubscriberSettings {
         audio: flow.audio.unwrap_or(settings.audio),
         video: flow.video.unwrap_or(settings.video),
@@ -133,7 +124,7 @@ impl Subscribers {
         }
         self.check_room_for(feeds.len(), seat)?;
         let (shown, sources) = look_up(&feeds, publishers)?;
-        let settings = apply(flow, AT_FIRST);
+        let settings = apply(flow, SubscriberSettings::ALL);
         let (peer, offer) = desk.media.subscribe(&sources, settings)?;
         desk.opened(peer, seat);
         let subscriber = Subscriber {
