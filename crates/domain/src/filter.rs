@@ -1,7 +1,7 @@
 //! What a list is narrowed down to. Several conditions hold together.
 
-use crate::Timestamp;
 use crate::time::Day;
+use crate::{RoomId, SessionId, Timestamp};
 
 /// A range of days, from `filter[date_*][eq|gte|lte]`; all given conditions hold together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -38,6 +38,36 @@ pub struct RoomFilter {
     pub created: DayFilter,
     /// By the day of the last change.
     pub updated: DayFilter,
+}
+
+/// Which sessions a list shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SessionFilter {
+    /// Sessions of this room.
+    pub room_id: Option<RoomId>,
+    /// Active ones, or those that have ended.
+    pub active: Option<bool>,
+    /// By the day they began.
+    pub created: DayFilter,
+    /// By the day of the last change.
+    pub updated: DayFilter,
+    /// By the day they ended; one that has not ended matches no condition.
+    pub ended: DayFilter,
+}
+
+/// Which participants a list shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ParticipantFilter {
+    /// Participants of this session.
+    pub session_id: Option<SessionId>,
+    /// Participants of exactly this context.
+    pub context: Option<String>,
+    /// By the day they joined.
+    pub joined: DayFilter,
+    /// By the day of the last change.
+    pub updated: DayFilter,
+    /// By the day they left; one that has not left matches no condition.
+    pub left: DayFilter,
 }
 
 #[cfg(test)]

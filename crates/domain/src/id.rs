@@ -77,6 +77,12 @@ ids! {
     FamilyId;
     /// Names one token (claim `jti`).
     TokenId;
+    /// Names a session, one meeting in a room.
+    SessionId;
+    /// Names a participant within its session; usually made by the client.
+    ParticipantId;
+    /// Names an event that webhooks tell of.
+    EventId;
 }
 
 #[cfg(test)]
