@@ -19,6 +19,9 @@ struct Venue {
     client: Client,
 }
 
+/// The longest there is: nobody here renews a token.
+const TOKEN_TTL_SECS: u64 = 3_600;
+
 impl Venue {
     async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -43,7 +46,8 @@ impl Venue {
 
     async fn gateway(&self, room_id: &str) -> Gateway {
         let path = format!("/v2/rooms/{room_id}/actions/generate_join_client_token");
-        let tokens = self.client.post(&path, json!({})).await.data(201);
+        let body = json!({"token_ttl_secs": TOKEN_TTL_SECS});
+        let tokens = self.client.post(&path, body).await.data(201);
         Gateway::Greenroom {
             server: self.program.http(),
             room_id: room_id.to_owned(),

@@ -11,7 +11,7 @@ use greenroom_testkit::media::{Attendee, Driver, Gateway, Identity, Peer, Publis
 use greenroom_testkit::{LIMIT, ProcessUse, eventually};
 use serde_json::{Value, json};
 
-use super::{Venue, driver, tone};
+use super::{TOKEN_TTL_SECS, Venue, driver, tone};
 
 /// How long people come and go, unless `SOAK_SECS` says otherwise.
 const SECS: u64 = 120;
@@ -49,6 +49,10 @@ struct Room {
 #[ignore = "takes minutes; `make soak` and `make test` run it"]
 async fn nothing_is_left_of_those_who_left() {
     let secs = std::env::var("SOAK_SECS").map_or(SECS, |secs| secs.parse().unwrap());
+    assert!(
+        secs + 600 <= TOKEN_TTL_SECS,
+        "tokens would expire on the way"
+    );
     let venue = Venue::open().await;
     let mut rooms = Vec::new();
     for _ in 0..ROOMS {
