@@ -50,6 +50,8 @@ counters! {
     calls_failed,
     /// Connections closed since they did not take what they were told.
     lines_too_slow,
+    /// Changes of who is in a room that could not be written down.
+    history_lost,
 }
 
 /// One number.
