@@ -97,8 +97,9 @@ pub const NEWS_WAITING_MAX: usize = 2 * 1024;
 /// and reads no further frames.
 pub const ASKS_WAITING_MAX: usize = 64;
 
-/// Seconds of silence after which a connection whose media has timed out is given up. The SDK sends a
-/// keepalive every 5 s; media is given up after some 10 s, and both together have to come in 15 s.
+/// Seconds of silence after which a connection is given up whose media has timed out or is not up yet.
+/// A client that lives is heard every 5 s: the SDK sends keepalives, and all answer the server's pings.
+/// Media is given up after some 10 s, and both together have to come in 15 s.
 pub const SILENCE_MAX_SECS: i64 = 8;
 
 /// Longest the server lets a revoked family stand on record, in seconds: until the last token of

@@ -47,9 +47,9 @@ const WRITE_BUFFER_MAX_BYTES: usize = 8 * 1024 * 1024;
 /// As long as more frames than this wait to be written, no further news of the call is taken.
 const NEWS_TAKEN_UP_TO_FRAMES: usize = 64;
 
-/// Silence after which a ping is sent: it keeps middleboxes awake, most of which forget a TCP
-/// connection after a minute at the earliest.
-const PING_AFTER_SECS: i64 = 25;
+/// Silence after which a ping is sent, so that who has no media is known to live: soon enough for the
+/// answer to come within [`SILENCE_MAX_SECS`](greenroom_domain::limits::SILENCE_MAX_SECS).
+const PING_AFTER_SECS: i64 = 5;
 
 /// A peer of which nothing was heard for so long, not even a pong, is gone.
 const PEER_SILENCE_MAX_SECS: i64 = 60;

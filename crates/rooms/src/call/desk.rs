@@ -195,6 +195,16 @@ impl<M: Media> Desk<M> {
             .any(|connection| connection.up && connection.seat.session() == session)
     }
 
+    /// Whether the session has media connections of which none is up.
+    pub(super) fn awaits_media(&self, session: SessionKey) -> bool {
+        let mut own = self
+            .connections
+            .values()
+            .filter(|connection| connection.seat.session() == session)
+            .peekable();
+        own.peek().is_some() && !own.any(|connection| connection.up)
+    }
+
     /// Notes that a seat was given up.
     pub(super) fn vacated(&mut self, seat: Seat) {
         self.vacated.push(seat.session());

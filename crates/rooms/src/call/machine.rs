@@ -91,6 +91,9 @@ impl<M: Media> Call<M> {
             Ask::Video(request) => self.answer(seat, transaction, Request::Video(request)),
             Ask::Text(request) => self.answer(seat, transaction, Request::Text(request)),
         }
+        if self.desk.awaits_media(seat.session()) {
+            self.people.set_media_down(seat.session(), true);
+        }
         self.settle();
     }
 
@@ -190,7 +193,7 @@ impl<M: Media> Call<M> {
         let Some(seat) = self.desk.came_up(peer) else {
             return;
         };
-        self.people.set_media_lost(seat.session(), false);
+        self.people.set_media_down(seat.session(), false);
         self.desk.push(seat, News::MediaUp);
         self.audio.media_up(seat, &mut self.desk);
     }
@@ -208,8 +211,8 @@ impl<M: Media> Call<M> {
         self.video.media_ended(seat, peer, why, &mut self.desk);
         self.text.media_ended(seat, why, &mut self.desk);
         let session = seat.session();
-        if end == PeerEnd::TimedOut && !self.desk.has_media_up(session) {
-            self.people.set_media_lost(session, true);
+        if why == MediaDown::TimedOut && !self.desk.has_media_up(session) {
+            self.people.set_media_down(session, true);
         }
     }
 

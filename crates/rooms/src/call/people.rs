@@ -18,8 +18,9 @@ struct Line {
 enum Standing {
     /// It has a seat on some board, and counts.
     Person {
-        /// All its media has timed out.
-        media_lost: bool,
+        /// None of its media is up, since it timed out or has not come up yet: the line alone tells
+        /// whether the person is there.
+        media_down: bool,
     },
     /// It was given up, and waits for its connection to see that.
     Vanished,
@@ -93,7 +94,7 @@ impl People {
         if self.count >= self.max {
             return Err(Refusal::RoomFull);
         }
-        let person = Standing::Person { media_lost: false };
+        let person = Standing::Person { media_down: false };
         line.sessions.insert(session.session, person);
         self.count += 1;
         Ok(())
@@ -117,10 +118,10 @@ impl People {
         }
     }
 
-    /// Notes whether all media of a person is lost.
-    pub(super) fn set_media_lost(&mut self, session: SessionKey, lost: bool) {
-        if let Some(Standing::Person { media_lost }) = self.standing(session) {
-            *media_lost = lost;
+    /// Notes whether a person has media of which none is up.
+    pub(super) fn set_media_down(&mut self, session: SessionKey, down: bool) {
+        if let Some(Standing::Person { media_down }) = self.standing(session) {
+            *media_down = down;
         }
     }
 
@@ -137,13 +138,13 @@ impl People {
         line.sessions.get_mut(&session.session)
     }
 
-    /// Those whose media is lost, with the moment at which their silence is too long.
+    /// Those whose media is down, with the moment at which their silence is too long.
     pub(super) fn suspects(&self) -> impl Iterator<Item = (SessionKey, Timestamp)> {
         self.lines.iter().flat_map(|(id, line)| {
             let until = line.heard_at.saturating_add_secs(SILENCE_MAX_SECS);
             line.sessions
                 .iter()
-                .filter(|(_, standing)| **standing == Standing::Person { media_lost: true })
+                .filter(|(_, standing)| **standing == Standing::Person { media_down: true })
                 .map(move |(session, _)| {
                     let session = *session;
                     (SessionKey { line: *id, session }, until)

@@ -257,7 +257,7 @@ async fn a_silent_peer_is_pinged_and_stays_if_it_answers() {
     let mut server = Server::with(PATIENT);
     let mut client = Client::inside(&server).await;
     for _ in 0..4 {
-        server.pass(25);
+        server.pass(5);
         client.hear_ping().await;
         // Reading on sends the pong; the reply shows that the server has seen it.
         client.socket.flush().await.unwrap();

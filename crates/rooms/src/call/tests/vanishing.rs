@@ -11,6 +11,14 @@ fn left(news: &[News]) -> bool {
         .any(|news| matches!(news, News::Audio(audio::Event::Leaving(_))))
 }
 
+fn audio_offer() -> audio::Request {
+    audio::Request::Configure {
+        display: None,
+        muted: None,
+        offer: Some("offer".to_owned()),
+    }
+}
+
 #[test]
 fn media_and_connection_gone_is_gone() {
     let mut stage = Stage::with_lines(2);
@@ -73,12 +81,7 @@ fn media_that_comes_back_clears_all_suspicion() {
     let (_, mix) = stage.join_mix(1, 1);
     stage.media(MediaEvent::Ended(mix, PeerEnd::TimedOut));
     assert!(stage.call.deadline().is_some());
-    let offer = audio::Request::Configure {
-        display: None,
-        muted: None,
-        offer: Some("offer".to_owned()),
-    };
-    stage.ask(1, 1, offer);
+    let _offered = stage.ask(1, 1, audio_offer());
     let again = stage.last_peer();
     stage.media(MediaEvent::Connected(again));
     assert_eq!(stage.call.deadline(), None);
@@ -86,12 +89,7 @@ fn media_that_comes_back_clears_all_suspicion() {
 
 #[test]
 fn other_media_ends_are_no_reason() {
-    for end in [
-        PeerEnd::ClosedByPeer,
-        PeerEnd::NeverConnected,
-        PeerEnd::Faulted,
-        PeerEnd::Overrun,
-    ] {
+    for end in [PeerEnd::ClosedByPeer, PeerEnd::Faulted, PeerEnd::Overrun] {
         let mut stage = Stage::with_lines(1);
         let (_, mix) = stage.join_mix(1, 1);
         stage.media(MediaEvent::Ended(mix, end));
@@ -117,10 +115,47 @@ fn other_media_ends_are_no_reason() {
 #[test]
 fn a_subscription_that_never_came_up_does_not_keep_anybody() {
     let mut stage = Stage::with_lines(2);
-    let (feed, _) = stage.publish(2, 1);
+    let (feed, stream) = stage.publish(2, 1);
+    stage.media(MediaEvent::Connected(stream));
     let (_, mix) = stage.join_mix(1, 1);
     stage.subscribe(1, 2, feed);
     stage.media(MediaEvent::Ended(mix, PeerEnd::TimedOut));
+    stage.wait(SILENCE_MAX_SECS);
+    assert_eq!(stage.vanished, [(1, SESSION)]);
+}
+
+#[test]
+fn who_is_silent_before_any_media_came_up_is_gone() {
+    let mut stage = Stage::with_lines(2);
+    stage.join_audio(2, 1);
+    let roster = stage.join_audio(1, 1);
+    assert_eq!(stage.call.deadline(), None);
+    let _offered = stage.ask(1, 1, audio_offer());
+    let until = super::fixture::NOW.saturating_add_secs(SILENCE_MAX_SECS);
+    assert_eq!(stage.call.deadline(), Some(until));
+    stage.pushes();
+    stage.wait(SILENCE_MAX_SECS);
+    assert_eq!(stage.vanished, [(1, SESSION)]);
+    let leaving = News::Audio(audio::Event::Leaving(roster));
+    assert!(stage.pushes_to(2, 1).contains(&leaving));
+    assert_eq!(stage.call.people(), 1);
+}
+
+#[test]
+fn who_never_gets_media_stays_as_long_as_the_connection_lives() {
+    let mut stage = Stage::with_lines(1);
+    stage.join_audio(1, 1);
+    let _offered = stage.ask(1, 1, audio_offer());
+    let mix = stage.last_peer();
+    for second in 0..20 {
+        if second == 6 {
+            stage.media(MediaEvent::Ended(mix, PeerEnd::NeverConnected));
+        }
+        stage.wait(5);
+        stage.call.handle_heard(LineId(1), stage.now);
+    }
+    assert_eq!((stage.vanished.len(), stage.call.people()), (0, 1));
+    // Here its network goes.
     stage.wait(SILENCE_MAX_SECS);
     assert_eq!(stage.vanished, [(1, SESSION)]);
 }
