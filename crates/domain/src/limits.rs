@@ -102,6 +102,10 @@ pub const ASKS_WAITING_MAX: usize = 64;
 /// Media is given up after some 10 s, and both together have to come in 15 s.
 pub const SILENCE_MAX_SECS: i64 = 8;
 
+/// Events of one room that wait to be delivered: a receiver that is down for hours catches up, and one
+/// room cannot fill the disk. A room of 50 people in constant coming and going has some hundreds an hour.
+pub const EVENTS_PENDING_PER_ROOM_MAX: u32 = 10_000;
+
 /// Longest the server lets a revoked family stand on record, in seconds: until the last token of
 /// it has expired (a refresh token's whole life and one client token minted at its end).
 pub const FAMILY_LIFE_MAX_SECS: i64 = 86_400 + 3_600;

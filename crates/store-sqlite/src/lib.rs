@@ -20,6 +20,7 @@ mod changes;
 mod error;
 mod migrations;
 mod open;
+mod outbox;
 mod probe;
 mod revocations;
 mod revoked_tokens;

@@ -2,11 +2,13 @@
 
 use async_trait::async_trait;
 use greenroom_domain::api_key::ApiKey;
-use greenroom_domain::{AccountId, ApiKeyId, FamilyId, Room, RoomId, Rotation, Timestamp, TokenId};
+use greenroom_domain::{
+    AccountId, ApiKeyId, Event, FamilyId, Room, RoomId, Rotation, Timestamp, TokenId,
+};
 use greenroom_store::{Account, SaveRoomError, StoreError, UnitOfWork};
 
 use crate::writer::Transaction;
-use crate::{api_keys, error, revocations, revoked_tokens, rooms, rotations};
+use crate::{api_keys, error, outbox, revocations, revoked_tokens, rooms, rotations};
 
 /// Writes that take effect together.
 #[derive(Debug)]
@@ -110,6 +112,11 @@ impl UnitOfWork for SqliteUnitOfWork {
 
     async fn forget_rotations(&mut self, now: Timestamp) -> Result<u64, StoreError> {
         let outcome = rotations::forget(self.0.connection()?, now).await;
+        self.0.done(outcome).map_err(error::writing)
+    }
+
+    async fn add_event(&mut self, event: &Event) -> Result<bool, StoreError> {
+        let outcome = outbox::add(self.0.connection()?, event).await;
         self.0.done(outcome).map_err(error::writing)
     }
 

@@ -14,7 +14,8 @@ use async_trait::async_trait;
 use greenroom_domain::api_key::{ApiKey, ApiKeyPrefix};
 use greenroom_domain::filter::RoomFilter;
 use greenroom_domain::{
-    AccountId, ApiKeyId, FamilyId, Page, PageRequest, Room, RoomId, Rotation, Timestamp, TokenId,
+    AccountId, ApiKeyId, Event, FamilyId, Page, PageRequest, Room, RoomId, Rotation, Timestamp,
+    TokenId,
 };
 
 /// Why the store could not do what it was asked.
@@ -191,6 +192,12 @@ pub trait UnitOfWork: Send {
 
     /// Forgets rotations whose record ended before `now`; how many.
     async fn forget_rotations(&mut self, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// Keeps an event for the room's webhook, behind those that the room has waiting, if the room has a
+    /// URL for it now; a deleted room's still counts. Whether it was kept. One that is there already
+    /// stays as it is. Beyond [`EVENTS_PENDING_PER_ROOM_MAX`](greenroom_domain::limits::EVENTS_PENDING_PER_ROOM_MAX)
+    /// it is kept as a dead letter.
+    async fn add_event(&mut self, event: &Event) -> Result<bool, StoreError>;
 
     /// Makes the writes durable: on disk when this returns. A caller that goes away meanwhile does
     /// not stop it, so what follows a commit (such as telling a cache) belongs where it cannot be

@@ -13,6 +13,7 @@
 pub mod api_keys;
 pub mod durability;
 pub mod foreign_changes;
+pub mod outbox;
 pub mod revocations;
 pub mod room_lists;
 pub mod room_names;
@@ -103,6 +104,9 @@ macro_rules! conformance_stories {
                 ended_rotations_are_forgotten,
                 a_revoked_token_stands_until_its_end,
             }
+            on_a_store outbox {
+                an_event_needs_somewhere_to_go,
+            }
             on_a_store units_of_work {
                 what_is_dropped_leaves_nothing,
                 a_commit_shows_everything_at_once,
@@ -174,6 +178,7 @@ mod tests {
             include_str!("stories/api_keys.rs"),
             include_str!("stories/durability.rs"),
             include_str!("stories/foreign_changes.rs"),
+            include_str!("stories/outbox.rs"),
             include_str!("stories/revocations.rs"),
             include_str!("stories/room_lists.rs"),
             include_str!("stories/room_names.rs"),
