@@ -106,6 +106,9 @@ pub const SILENCE_MAX_SECS: i64 = 8;
 /// room cannot fill the disk. A room of 50 people in constant coming and going has some hundreds an hour.
 pub const EVENTS_PENDING_PER_ROOM_MAX: u32 = 10_000;
 
+/// Attempts of one event in the delivery log; more than there are in the 72 hours that an event is tried for.
+pub const ATTEMPTS_KEPT_MAX: u32 = 100;
+
 /// Longest the server lets a revoked family stand on record, in seconds: until the last token of
 /// it has expired (a refresh token's whole life and one client token minted at its end).
 pub const FAMILY_LIFE_MAX_SECS: i64 = 86_400 + 3_600;

@@ -26,7 +26,7 @@ CREATE TABLE outbox (
 -- The first pending event of a room, and those of a room by what became of them.
 CREATE INDEX outbox_by_room ON outbox (room_id, state, seq);
 -- The oldest pending event, how many are dead, and what may be forgotten.
-CREATE INDEX outbox_by_state ON outbox (state, state_at);
+CREATE INDEX outbox_by_state ON outbox (state, state_at, dead_because);
 
 -- The rooms that have pending events.
 CREATE TABLE outbox_queues (

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use greenroom_domain::api_key::{ApiKey, ApiKeyPrefix};
 use greenroom_domain::filter::RoomFilter;
-use greenroom_domain::{AccountId, FamilyId, Page, PageRequest, Room, RoomId, Timestamp, TokenId};
+use greenroom_domain::{
+    AccountId, EventId, FamilyId, Page, PageRequest, Room, RoomId, Timestamp, TokenId,
+};
+use greenroom_store::outbox::{AttemptRecord, Backlog, FirstPending, OutboxEntry, OutboxFilter};
 use greenroom_store::{
-    Account, ApiKeyReads, RevocationReads, RoomReads, Store, StoreError, UnitOfWork,
+    Account, ApiKeyReads, OutboxReads, RevocationReads, RoomReads, Store, StoreError, UnitOfWork,
 };
 use sqlx::SqlitePool;
 
@@ -16,7 +19,7 @@ use crate::changes::Changes;
 use crate::open::{self, OpenError, OpenOptions};
 use crate::unit_of_work::SqliteUnitOfWork;
 use crate::writer::Writer;
-use crate::{api_keys, error, probe, revocations, revoked_tokens, rooms};
+use crate::{api_keys, error, outbox, probe, revocations, revoked_tokens, rooms};
 
 /// A store in one SQLite database.
 #[derive(Debug)]
@@ -104,6 +107,41 @@ impl RevocationReads for SqliteStore {
         now: Timestamp,
     ) -> Result<Vec<(TokenId, Timestamp)>, StoreError> {
         revoked_tokens::standing(&self.readers, now).await
+    }
+}
+
+#[async_trait]
+impl OutboxReads for SqliteStore {
+    async fn due_rooms(&self, now: Timestamp, limit: u32) -> Result<Vec<RoomId>, StoreError> {
+        outbox::due_rooms(&self.readers, now, limit).await
+    }
+
+    async fn next_due(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        outbox::next_due(&self.readers, now).await
+    }
+
+    async fn first_pending(&self, room_id: RoomId) -> Result<Option<FirstPending>, StoreError> {
+        outbox::first_pending(&self.readers, room_id).await
+    }
+
+    async fn outbox_entry(&self, id: EventId) -> Result<Option<OutboxEntry>, StoreError> {
+        outbox::by_id(&self.readers, id).await
+    }
+
+    async fn outbox_entries(
+        &self,
+        filter: &OutboxFilter,
+        page: PageRequest,
+    ) -> Result<Page<OutboxEntry>, StoreError> {
+        outbox::list(&self.readers, filter, page).await
+    }
+
+    async fn attempts(&self, id: EventId) -> Result<Vec<AttemptRecord>, StoreError> {
+        outbox::attempts(&self.readers, id).await
+    }
+
+    async fn backlog(&self) -> Result<Backlog, StoreError> {
+        outbox::backlog(&self.readers).await
     }
 }
 

@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use greenroom_domain::api_key::ApiKey;
 use greenroom_domain::{
-    AccountId, ApiKeyId, Event, FamilyId, Room, RoomId, Rotation, Timestamp, TokenId,
+    AccountId, ApiKeyId, Event, EventId, FamilyId, Room, RoomId, Rotation, Timestamp, TokenId,
 };
-use greenroom_store::{Account, SaveRoomError, StoreError, UnitOfWork};
+use greenroom_store::{Account, SaveRoomError, Settlement, StoreError, UnitOfWork};
 
 use crate::writer::Transaction;
 use crate::{api_keys, error, outbox, revocations, revoked_tokens, rooms, rotations};
@@ -117,6 +117,36 @@ impl UnitOfWork for SqliteUnitOfWork {
 
     async fn add_event(&mut self, event: &Event) -> Result<bool, StoreError> {
         let outcome = outbox::add(self.0.connection()?, event).await;
+        self.0.done(outcome).map_err(error::writing)
+    }
+
+    async fn settle_events(&mut self, settlements: &[Settlement]) -> Result<(), StoreError> {
+        let outcome = outbox::settle(self.0.connection()?, settlements).await;
+        self.0.done(outcome).map_err(error::writing)
+    }
+
+    async fn replay_event(&mut self, id: EventId, now: Timestamp) -> Result<bool, StoreError> {
+        let outcome = outbox::replay(self.0.connection()?, id, now).await;
+        self.0.done(outcome).map_err(error::writing)
+    }
+
+    async fn replay_dead(
+        &mut self,
+        room_id: Option<RoomId>,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let outcome = outbox::replay_dead(self.0.connection()?, room_id, now).await;
+        self.0.done(outcome).map_err(error::writing)
+    }
+
+    async fn forget_events(
+        &mut self,
+        delivered_before: Timestamp,
+        dead_before: Timestamp,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        let connection = self.0.connection()?;
+        let outcome = outbox::forget(connection, delivered_before, dead_before, limit).await;
         self.0.done(outcome).map_err(error::writing)
     }
 

@@ -7,6 +7,7 @@
 //! To add a repository: a trait for its reads, a supertrait bound on [`Store`], its writes on
 //! [`UnitOfWork`], a story file, then each backend.
 
+pub mod outbox;
 #[cfg(feature = "stories")]
 pub mod stories;
 
@@ -14,9 +15,11 @@ use async_trait::async_trait;
 use greenroom_domain::api_key::{ApiKey, ApiKeyPrefix};
 use greenroom_domain::filter::RoomFilter;
 use greenroom_domain::{
-    AccountId, ApiKeyId, Event, FamilyId, Page, PageRequest, Room, RoomId, Rotation, Timestamp,
-    TokenId,
+    AccountId, ApiKeyId, Event, EventId, FamilyId, Page, PageRequest, Room, RoomId, Rotation,
+    Timestamp, TokenId,
 };
+
+pub use outbox::{OutboxReads, Settlement};
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -103,7 +106,7 @@ pub trait RevocationReads {
 
 /// A store: reads at any time, writes in a unit of work.
 #[async_trait]
-pub trait Store: RoomReads + ApiKeyReads + RevocationReads + Send + Sync {
+pub trait Store: RoomReads + ApiKeyReads + RevocationReads + OutboxReads + Send + Sync {
     /// Begins a unit of work. Writers queue; readers are never blocked.
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError>;
 
@@ -198,6 +201,31 @@ pub trait UnitOfWork: Send {
     /// stays as it is. Beyond [`EVENTS_PENDING_PER_ROOM_MAX`](greenroom_domain::limits::EVENTS_PENDING_PER_ROOM_MAX)
     /// it is kept as a dead letter.
     async fn add_event(&mut self, event: &Event) -> Result<bool, StoreError>;
+
+    /// Writes down what came of trying events. An event that is not pending (any more) gets its log and
+    /// keeps its state.
+    async fn settle_events(&mut self, settlements: &[Settlement]) -> Result<(), StoreError>;
+
+    /// Lets an event be delivered, again or at last: pending and due at `now`, at its old place in the
+    /// order of its room. `false` if it is not there.
+    async fn replay_event(&mut self, id: EventId, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// Replays the dead letters of a room, or of all rooms, oldest first and as far as the queue of each room
+    /// has room for them; how many.
+    async fn replay_dead(
+        &mut self,
+        room_id: Option<RoomId>,
+        now: Timestamp,
+    ) -> Result<u64, StoreError>;
+
+    /// Forgets events that were delivered, or dead, before these moments, `limit` at most, with their logs; how
+    /// many.
+    async fn forget_events(
+        &mut self,
+        delivered_before: Timestamp,
+        dead_before: Timestamp,
+        limit: u32,
+    ) -> Result<u64, StoreError>;
 
     /// Makes the writes durable: on disk when this returns. A caller that goes away meanwhile does
     /// not stop it, so what follows a commit (such as telling a cache) belongs where it cannot be
