@@ -78,7 +78,7 @@ impl MixerThread {
         }
         for _ in 0..self.inbox.packets.len() {
             if let Ok(packet) = self.inbox.packets.try_recv() {
-                self.packet(now, &packet);
+                self.packet(&packet);
             }
         }
         let Some(due) = self.mixer.deadline().filter(|due| *due <= now) else {
@@ -130,7 +130,7 @@ impl MixerThread {
         }
     }
 
-    fn packet(&mut self, now: Instant, packet: &MixInput) {
+    fn packet(&mut self, packet: &MixInput) {
         let [.., high, low] = packet.sequence.to_be_bytes();
         let packet_in = AudioPacket {
             sequence: u16::from_be_bytes([high, low]),
@@ -139,7 +139,7 @@ impl MixerThread {
             payload: &packet.payload,
         };
         self.mixer
-            .handle_packet(now, leg_of(packet.peer), &packet_in);
+            .handle_packet(packet.arrival, leg_of(packet.peer), &packet_in);
     }
 
     fn frame(&mut self, frame: Frame, woken: &mut [bool]) {
@@ -186,3 +186,6 @@ impl MixerThread {
         self.board.leave(self.stats, busy, legs);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -126,6 +126,9 @@ impl Mix {
     /// Lets `ticks` go by unheard.
     pub(crate) fn skip(&mut self, ticks: u32) {
         self.rtp_time = self.rtp_time.wrapping_add(ticks.wrapping_mul(TICK_SAMPLES));
+        for leg in self.legs.values_mut() {
+            leg.skip();
+        }
     }
 
     /// Mixes and encodes 20 ms.

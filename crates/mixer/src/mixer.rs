@@ -31,7 +31,7 @@ pub struct Mixer {
     mixes: HashMap<MixId, Mix>,
     legs: HashMap<LegId, MixId>,
     due: BTreeSet<(Instant, MixId)>,
-    /// Where the mixer's clock begins: the first time that it saw.
+    /// Where the mixer's clock is zero: the first time that it saw.
     epoch: Option<Instant>,
     mixes_made: u64,
 }
@@ -173,11 +173,14 @@ impl Mixer {
         self.legs.len()
     }
 
-    /// The mixer's clock: samples at 48 kHz since it first saw a time.
+    /// The mixer's clock: samples at 48 kHz since it first saw a time. A packet that was on its way then
+    /// came before that.
     fn clock(&mut self, now: Instant) -> i64 {
         let epoch = *self.epoch.get_or_insert(now);
-        let nanos = now.saturating_duration_since(epoch).as_nanos();
-        i64::try_from(nanos * 48 / 1_000_000).unwrap_or(i64::MAX)
+        let samples =
+            |time: Duration| i64::try_from(time.as_nanos() * 48 / 1_000_000).unwrap_or(i64::MAX);
+        samples(now.saturating_duration_since(epoch))
+            - samples(epoch.saturating_duration_since(now))
     }
 
     /// The first tick of a new mix: at the next instant of its phase.

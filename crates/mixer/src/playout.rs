@@ -64,6 +64,8 @@ pub(crate) struct Playout {
     /// What the next samples go over from.
     seam: Option<[f32; FADE]>,
     quiet: bool,
+    /// The mix has let time go by, so that sound may be left out as well.
+    skipped: bool,
     /// The level of the loudest of late, in -dBov, and packets since it was last taken down.
     loudest: u8,
     loudest_for: u8,
@@ -124,6 +126,11 @@ impl Playout {
         true
     }
 
+    /// The mix has let time go by unheard: what would have sounded then is left out, not put off.
+    pub(crate) const fn skip(&mut self) {
+        self.skipped = true;
+    }
+
     /// Forgets everything; gives what to fade out with if there was something to hear.
     pub(crate) fn clear(&mut self, counters: &mut Counters) -> Option<Vec<f32>> {
         if self.playing {
@@ -181,6 +188,7 @@ impl Playout {
         }
         self.playing = true;
         (self.ahead, self.concealed_ticks, self.gain) = (0, 0, 0.0);
+        self.skipped = false;
         (self.seam, self.quiet, self.loudest, self.loudest_for) = (None, true, QUIET_LEVEL, 0);
     }
 
@@ -216,7 +224,8 @@ impl Playout {
             return self.stop(counters);
         };
         let (late, samples) = (at - due, held.samples);
-        if late > samples + DELAY_OFF_MAX {
+        let skipped = std::mem::take(&mut self.skipped);
+        if late > samples + DELAY_OFF_MAX || (skipped && late >= samples) {
             return self.cut(at, counters);
         }
         if self.quiet && late < -DELAY_SHORT_MAX {

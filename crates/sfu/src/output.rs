@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::settings::PeerId;
 
@@ -88,6 +89,8 @@ pub enum End {
 pub struct MixInput {
     /// Whose.
     pub peer: PeerId,
+    /// When its datagram was read from the network.
+    pub arrival: Instant,
     /// RTP sequence number, extended beyond 16 bits so that it never wraps.
     pub sequence: u64,
     /// RTP timestamp, at 48 kHz; wraps.

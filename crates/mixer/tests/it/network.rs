@@ -152,6 +152,36 @@ fn a_mixer_that_looks_only_once_a_tick_conceals_no_more() {
 }
 
 #[test]
+fn a_mixer_that_stalls_takes_nothing_for_jitter() {
+    let mut stage = one_talks(Network::default(), Sender::new(1, 440.0));
+    stage.run_ms(2_000);
+    for stall in 0..10 {
+        stage.stall_ms(40 + 20 * stall);
+        let status = stage.mixer.leg_status(LegId(1)).unwrap();
+        assert_eq!(status.target_delay_ms, 40, "{stall}");
+        stage.run_ms(1_000);
+        let status = stage.mixer.leg_status(LegId(1)).unwrap();
+        let delay = status.delay_ms.unwrap();
+        assert!((20..=60).contains(&delay), "{stall}: {delay} ms");
+    }
+}
+
+#[test]
+fn what_is_handed_over_late_is_no_jitter() {
+    let mut stage = one_talks(Network::default(), Sender::new(1, 440.0));
+    stage.run_ms(2_000);
+    stage.sender(1).network.grid_ms = 200;
+    stage.run_ms(2_000);
+    stage.sender(1).network.grid_ms = 0;
+    stage.run_ms(1_000);
+    let status = stage.mixer.leg_status(LegId(1)).unwrap();
+    assert_eq!(status.target_delay_ms, 40);
+    assert!(status.delay_ms.unwrap() <= 60, "{status:?}");
+    let parts = tenths(stage.ear(2).last(500), 440.0);
+    assert!(parts[0] > 0.24, "{}", parts[0]);
+}
+
+#[test]
 fn speech_is_cut_and_prolonged_where_it_is_quiet() {
     for slow_ppm in [-1_000, 1_000] {
         let mut speech = Sender::with(1, 150.0, 960, Application::Voip, Channels::Mono);

@@ -18,7 +18,7 @@ pub struct Network {
     pub duplication: f64,
     /// Packets come up to this much later than they could, independently: they overtake each other.
     pub jitter: Duration,
-    /// Packets are taken in only at multiples of this, as by a thread that sleeps; 0 for at once.
+    /// Packets are handed over only at multiples of this, as by a thread that sleeps; 0 for at once.
     pub grid_ms: u64,
 }
 
@@ -170,7 +170,8 @@ pub struct Stage {
     pub elapsed: Duration,
     pub random: fastrand::Rng,
     start: Instant,
-    wire: BTreeMap<(Duration, u64), (LegId, Packet)>,
+    /// By the time of their handing over: when they arrive, whose they are, and what.
+    wire: BTreeMap<(Duration, u64), (Duration, LegId, Packet)>,
     wired: u64,
 }
 
@@ -254,6 +255,12 @@ impl Stage {
         self.elapsed = end;
     }
 
+    /// Lets time go by in which the mixer is not run; then it gets all that has come at once.
+    pub fn stall_ms(&mut self, millis: u64) {
+        self.elapsed += Duration::from_millis(millis);
+        self.run_ms(0);
+    }
+
     fn next_event(&self) -> Option<Duration> {
         let senders = self.senders.iter().map(|sender| sender.due).min();
         let wire = self.wire.keys().next().map(|(at, _)| *at);
@@ -282,13 +289,14 @@ impl Stage {
                 for _ in 0..copies {
                     let late = network.jitter.mul_f64(self.random.f64());
                     self.wired += 1;
-                    let mut at = sent_at + Duration::from_millis(30) + late;
+                    let arrival = sent_at + Duration::from_millis(30) + late;
+                    let mut at = arrival;
                     if let Some(grid) = NonZero::new(u128::from(network.grid_ms)) {
                         let millis = at.as_millis().div_ceil(grid.get()) * grid.get();
                         at = Duration::from_millis(millis as u64);
                     }
                     let key = (at, self.wired);
-                    self.wire.insert(key, (sender.leg, packet.clone()));
+                    self.wire.insert(key, (arrival, sender.leg, packet.clone()));
                 }
             }
         }
@@ -300,15 +308,14 @@ impl Stage {
             .first_entry()
             .filter(|entry| entry.key().0 <= self.elapsed)
         {
-            let (leg, packet) = entry.remove();
+            let (arrival, leg, packet) = entry.remove();
             let packet = AudioPacket {
                 sequence: packet.sequence,
                 rtp_time: packet.rtp_time,
                 level: packet.level,
                 payload: &packet.payload,
             };
-            let now = self.now();
-            self.mixer.handle_packet(now, leg, &packet);
+            self.mixer.handle_packet(self.start + arrival, leg, &packet);
         }
     }
 

@@ -169,6 +169,7 @@ impl Shard {
         if let Some(peer) = self.peers.get(key) {
             self.told.push_back(Told::MixInput(MixInput {
                 peer: peer.id,
+                arrival: self.now,
                 sequence: *packet.seq_no,
                 time: packet.header.timestamp,
                 level_dbov: packet.header.ext_vals.audio_level,

@@ -118,6 +118,9 @@ fn a_leg_gives_its_packets_to_the_mix_and_gets_its_own() {
         assert_eq!(pair[1].time, pair[0].time.wrapping_add(960));
         assert_eq!(pair[0].level_dbov, Some(-20));
         assert_eq!(pair[0].payload.len(), 80);
+        // As evenly as they were sent, to the millisecond of the simulated network.
+        let step = pair[1].arrival - pair[0].arrival;
+        assert!((19..=21).contains(&step.as_millis()), "{step:?}");
     }
     sim.command(Command::ConfigureMixLeg(ben.peer, open));
     sim.run_secs(1);
