@@ -1,17 +1,20 @@
 //! The store: reads on a few connections, writes through the one writer.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use greenroom_domain::api_key::{ApiKey, ApiKeyPrefix};
-use greenroom_domain::filter::RoomFilter;
+use greenroom_domain::filter::{ParticipantFilter, RoomFilter, SessionFilter};
 use greenroom_domain::{
-    AccountId, EventId, FamilyId, Page, PageRequest, Room, RoomId, Timestamp, TokenId,
+    AccountId, EventId, FamilyId, Page, PageRequest, Participant, ParticipantId, Room, RoomId,
+    Session, SessionId, Timestamp, TokenId,
 };
 use greenroom_store::outbox::{AttemptRecord, Backlog, FirstPending, OutboxEntry, OutboxFilter};
 use greenroom_store::{
-    Account, ApiKeyReads, OutboxReads, RevocationReads, RoomReads, Store, StoreError, UnitOfWork,
+    Account, ApiKeyReads, OutboxReads, RevocationReads, RoomReads, SessionReads, Store, StoreError,
+    UnitOfWork,
 };
 use sqlx::SqlitePool;
 
@@ -19,7 +22,9 @@ use crate::changes::Changes;
 use crate::open::{self, OpenError, OpenOptions};
 use crate::unit_of_work::SqliteUnitOfWork;
 use crate::writer::Writer;
-use crate::{api_keys, error, outbox, probe, revocations, revoked_tokens, rooms};
+use crate::{
+    api_keys, error, outbox, participants, probe, revocations, revoked_tokens, rooms, sessions,
+};
 
 /// A store in one SQLite database.
 #[derive(Debug)]
@@ -142,6 +147,74 @@ impl OutboxReads for SqliteStore {
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {
         outbox::backlog(&self.readers).await
+    }
+}
+
+#[async_trait]
+impl SessionReads for SqliteStore {
+    async fn session(
+        &self,
+        account_id: AccountId,
+        id: SessionId,
+    ) -> Result<Option<Session>, StoreError> {
+        sessions::by_id(&self.readers, account_id, id).await
+    }
+
+    async fn sessions(
+        &self,
+        account_id: AccountId,
+        filter: &SessionFilter,
+        page: PageRequest,
+    ) -> Result<Page<Session>, StoreError> {
+        sessions::list(&self.readers, account_id, filter, page).await
+    }
+
+    async fn active_sessions(
+        &self,
+        rooms: &[RoomId],
+    ) -> Result<HashMap<RoomId, SessionId>, StoreError> {
+        sessions::active_of(&self.readers, rooms).await
+    }
+
+    async fn sessions_of(
+        &self,
+        rooms: &[RoomId],
+        each_max: u32,
+    ) -> Result<Vec<Session>, StoreError> {
+        sessions::newest_of(&self.readers, rooms, each_max).await
+    }
+
+    async fn participant(
+        &self,
+        account_id: AccountId,
+        id: ParticipantId,
+    ) -> Result<Option<Participant>, StoreError> {
+        participants::by_id(&self.readers, account_id, id).await
+    }
+
+    async fn participants(
+        &self,
+        account_id: AccountId,
+        filter: &ParticipantFilter,
+        page: PageRequest,
+    ) -> Result<Page<Participant>, StoreError> {
+        participants::list(&self.readers, account_id, filter, page).await
+    }
+
+    async fn participants_of(
+        &self,
+        sessions: &[SessionId],
+        each_max: u32,
+    ) -> Result<Vec<Participant>, StoreError> {
+        participants::newest_of(&self.readers, sessions, each_max).await
+    }
+
+    async fn open_sessions(&self) -> Result<Vec<(Session, Vec<Participant>)>, StoreError> {
+        participants::open_sessions(&self.readers).await
+    }
+
+    async fn last_alive(&self) -> Result<Option<Timestamp>, StoreError> {
+        sessions::last_alive(&self.readers).await
     }
 }
 

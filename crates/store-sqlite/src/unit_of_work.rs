@@ -2,13 +2,18 @@
 
 use async_trait::async_trait;
 use greenroom_domain::api_key::ApiKey;
+use greenroom_domain::participant::Left;
+use greenroom_domain::session::Ended;
 use greenroom_domain::{
-    AccountId, ApiKeyId, Event, EventId, FamilyId, Room, RoomId, Rotation, Timestamp, TokenId,
+    AccountId, ApiKeyId, Event, EventId, FamilyId, Participant, ParticipantId, Room, RoomId,
+    Rotation, Session, SessionId, Timestamp, TokenId,
 };
 use greenroom_store::{Account, SaveRoomError, Settlement, StoreError, UnitOfWork};
 
 use crate::writer::Transaction;
-use crate::{api_keys, error, outbox, revocations, revoked_tokens, rooms, rotations};
+use crate::{
+    api_keys, error, outbox, participants, revocations, revoked_tokens, rooms, rotations, sessions,
+};
 
 /// Writes that take effect together.
 #[derive(Debug)]
@@ -147,6 +152,47 @@ impl UnitOfWork for SqliteUnitOfWork {
     ) -> Result<u64, StoreError> {
         let connection = self.0.connection()?;
         let outcome = outbox::forget(connection, delivered_before, dead_before, limit).await;
+        self.0.done(outcome).map_err(error::writing)
+    }
+
+    async fn add_session(&mut self, session: &Session) -> Result<(), StoreError> {
+        let outcome = sessions::insert(self.0.connection()?, session).await;
+        self.0.done(outcome).map_err(sessions::insert_error)
+    }
+
+    async fn end_session(&mut self, id: SessionId, ended: Ended) -> Result<bool, StoreError> {
+        let outcome = sessions::end(self.0.connection()?, id, ended).await;
+        self.0.done(outcome).map_err(error::writing)
+    }
+
+    async fn add_participant(&mut self, participant: &Participant) -> Result<(), StoreError> {
+        let outcome = participants::insert(self.0.connection()?, participant).await;
+        self.0.done(outcome).map_err(participants::insert_error)
+    }
+
+    async fn change_participant(
+        &mut self,
+        session: SessionId,
+        id: ParticipantId,
+        context: Option<&str>,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let outcome = participants::change(self.0.connection()?, session, id, context, at).await;
+        self.0.done(outcome).map_err(error::writing)
+    }
+
+    async fn end_participation(
+        &mut self,
+        session: SessionId,
+        id: ParticipantId,
+        left: Left,
+    ) -> Result<bool, StoreError> {
+        let outcome = participants::leave(self.0.connection()?, session, id, left).await;
+        self.0.done(outcome).map_err(error::writing)
+    }
+
+    async fn note_alive(&mut self, at: Timestamp) -> Result<(), StoreError> {
+        let outcome = sessions::note_alive(self.0.connection()?, at).await;
         self.0.done(outcome).map_err(error::writing)
     }
 

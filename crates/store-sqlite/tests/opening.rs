@@ -74,7 +74,7 @@ async fn opening_again_changes_nothing() {
     let version = run(dir.path(), "PRAGMA user_version").await;
     let bytes = fs::read(dir.path().join("greenroom.db")).unwrap();
     assert!(first.len() > 10);
-    assert_eq!(version, ["4"]);
+    assert_eq!(version, ["5"]);
 
     for _ in 0..2 {
         SqliteStore::open(dir.path()).await.unwrap().close().await;
@@ -182,7 +182,7 @@ async fn an_older_schema_is_brought_up_to_date() {
         make_older(dir.path(), version).await;
         SqliteStore::open(dir.path()).await.unwrap().close().await;
         assert_eq!(run(dir.path(), schema).await, newest, "{version}");
-        assert_eq!(run(dir.path(), "PRAGMA user_version").await, ["4"]);
+        assert_eq!(run(dir.path(), "PRAGMA user_version").await, ["5"]);
     }
 }
 
@@ -255,7 +255,7 @@ async fn a_newer_schema_is_refused_and_left_alone() {
             error,
             OpenError::NewerSchema {
                 found: 99,
-                known: 4,
+                known: 5,
                 ..
             }
         ),

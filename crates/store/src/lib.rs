@@ -8,18 +8,22 @@
 //! [`UnitOfWork`], a story file, then each backend.
 
 pub mod outbox;
+mod sessions;
 #[cfg(feature = "stories")]
 pub mod stories;
 
 use async_trait::async_trait;
 use greenroom_domain::api_key::{ApiKey, ApiKeyPrefix};
 use greenroom_domain::filter::RoomFilter;
+use greenroom_domain::participant::Left;
+use greenroom_domain::session::Ended;
 use greenroom_domain::{
-    AccountId, ApiKeyId, Event, EventId, FamilyId, Page, PageRequest, Room, RoomId, Rotation,
-    Timestamp, TokenId,
+    AccountId, ApiKeyId, Event, EventId, FamilyId, Page, PageRequest, Participant, ParticipantId,
+    Room, RoomId, Rotation, Session, SessionId, Timestamp, TokenId,
 };
 
 pub use outbox::{OutboxReads, Settlement};
+pub use sessions::SessionReads;
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -106,7 +110,9 @@ pub trait RevocationReads {
 
 /// A store: reads at any time, writes in a unit of work.
 #[async_trait]
-pub trait Store: RoomReads + ApiKeyReads + RevocationReads + OutboxReads + Send + Sync {
+pub trait Store:
+    RoomReads + ApiKeyReads + RevocationReads + SessionReads + OutboxReads + Send + Sync
+{
     /// Begins a unit of work. Writers queue; readers are never blocked.
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError>;
 
@@ -226,6 +232,38 @@ pub trait UnitOfWork: Send {
         dead_before: Timestamp,
         limit: u32,
     ) -> Result<u64, StoreError>;
+
+    /// Adds a session, whose id was never used; a room has one active session at most.
+    async fn add_session(&mut self, session: &Session) -> Result<(), StoreError>;
+
+    /// Ends a session; `false` if there is none of that id or it ended before.
+    async fn end_session(&mut self, id: SessionId, ended: Ended) -> Result<bool, StoreError>;
+
+    /// Adds a participant to a session that is there. One of that id in that session is replaced:
+    /// whoever had left is there again. The session changes with it, unless it has ended.
+    async fn add_participant(&mut self, participant: &Participant) -> Result<(), StoreError>;
+
+    /// Replaces what the application says about a participant; `false` if it is not in that session
+    /// or has left.
+    async fn change_participant(
+        &mut self,
+        session: SessionId,
+        id: ParticipantId,
+        context: Option<&str>,
+        at: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Notes that a participant left; `false` if it is not in that session or left before. The
+    /// session changes with it, unless it has ended.
+    async fn end_participation(
+        &mut self,
+        session: SessionId,
+        id: ParticipantId,
+        left: Left,
+    ) -> Result<bool, StoreError>;
+
+    /// Notes that the server is alive at `at`.
+    async fn note_alive(&mut self, at: Timestamp) -> Result<(), StoreError>;
 
     /// Makes the writes durable: on disk when this returns. A caller that goes away meanwhile does
     /// not stop it, so what follows a commit (such as telling a cache) belongs where it cannot be

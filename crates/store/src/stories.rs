@@ -13,12 +13,15 @@
 pub mod api_keys;
 pub mod durability;
 pub mod foreign_changes;
+mod meetings;
 pub mod outbox;
+pub mod participants;
 pub mod revocations;
 pub mod room_lists;
 pub mod room_names;
 pub mod rooms;
 pub mod rotations;
+pub mod sessions;
 mod support;
 pub mod units_of_work;
 
@@ -103,6 +106,30 @@ macro_rules! conformance_stories {
                 what_is_dropped_moves_no_family,
                 ended_rotations_are_forgotten,
                 a_revoked_token_stands_until_its_end,
+            }
+            on_a_store sessions {
+                a_session_comes_back_whole,
+                a_session_belongs_to_its_account,
+                a_session_ends_once,
+                a_room_has_one_active_session,
+                a_session_needs_its_room,
+                sessions_outlive_their_room,
+                the_active_session_of_each_room,
+                the_newest_sessions_of_each_room,
+                open_sessions_show_who_is_there,
+                the_last_sign_of_life_is_kept,
+                what_is_dropped_leaves_nothing,
+            }
+            on_a_store participants {
+                a_participant_comes_back_whole,
+                a_participant_belongs_to_its_account,
+                of_several_the_one_that_joined_last,
+                a_participant_leaves_once,
+                whoever_comes_back_is_there_again,
+                a_context_changes_while_one_is_there,
+                a_participant_needs_a_session,
+                the_session_changes_with_who_is_in_it,
+                the_last_to_join_each_session,
             }
             on_a_store outbox {
                 an_event_needs_somewhere_to_go,
@@ -192,11 +219,13 @@ mod tests {
             include_str!("stories/durability.rs"),
             include_str!("stories/foreign_changes.rs"),
             include_str!("stories/outbox.rs"),
+            include_str!("stories/participants.rs"),
             include_str!("stories/revocations.rs"),
             include_str!("stories/room_lists.rs"),
             include_str!("stories/room_names.rs"),
             include_str!("stories/rooms.rs"),
             include_str!("stories/rotations.rs"),
+            include_str!("stories/sessions.rs"),
             include_str!("stories/units_of_work.rs"),
         ] {
             for start in subject.split("pub async fn ").skip(1) {
