@@ -3,12 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::history::HistoryStats;
+
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
         /// Counters since the start, except those whose text says "now".
         #[derive(Debug, Default)]
         pub struct Stats {
             $($(#[$doc])* pub $name: Counter,)*
+            /// Of sessions and participants.
+            pub history: HistoryStats,
         }
     };
 }
@@ -50,8 +54,6 @@ counters! {
     calls_failed,
     /// Connections closed since they did not take what they were told.
     lines_too_slow,
-    /// Changes of who is in a room that could not be written down.
-    history_lost,
 }
 
 /// One number.
@@ -67,6 +69,16 @@ impl Counter {
     /// One less.
     pub fn decrement(&self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Some more.
+    pub(crate) fn add(&self, more: u64) {
+        self.0.fetch_add(more, Ordering::Relaxed);
+    }
+
+    /// So many, whatever it was.
+    pub(crate) fn set(&self, number: usize) {
+        self.0.store(number as u64, Ordering::Relaxed);
     }
 
     /// From `before`, which this counter holds a part of, to `after`.

@@ -13,14 +13,15 @@ use greenroom_domain::{Clock, Entropy};
 use greenroom_media::Engine;
 use greenroom_rooms::door::DoorkeeperParts;
 use greenroom_rooms::{
-    ApiKeys, Calls, Doorkeeper, Keys, Limiters, LiveRooms, Revocations, RoomDirectory, Rotations,
-    Stats,
+    ApiKeys, Calls, Doorkeeper, History, Keys, Limiters, LiveRooms, Revocations, RoomDirectory,
+    Rotations, Stats,
 };
 use greenroom_signalling::Config as DoorConfig;
 use greenroom_store::Store;
 use greenroom_store_sqlite::SqliteStore;
 use greenroom_token::VerifyPolicy;
 use prometheus_client::registry::Registry;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -52,6 +53,9 @@ pub struct App {
     pub(crate) directory: Arc<RoomDirectory>,
     pub(crate) revocations: Arc<Revocations>,
     pub(crate) rotations: Arc<Rotations>,
+    pub(crate) history: Arc<History>,
+    /// Rung when there are new events to deliver.
+    pub(crate) new_events: Arc<Notify>,
     /// Set when the program is to stop.
     pub(crate) stopping: CancellationToken,
     /// Every connection's task.
@@ -97,6 +101,7 @@ impl App {
         let stats = Arc::new(Stats::default());
         let revocations = Arc::new(Revocations::load(Arc::clone(&store), now).await?);
         let rotations = Rotations::new(Arc::clone(&store), Arc::clone(&revocations));
+        let history = history(&settings, &edges, Arc::clone(&stats));
         let directory = Arc::new(RoomDirectory::new(
             Arc::clone(&store),
             Arc::clone(&live),
@@ -127,6 +132,8 @@ impl App {
             api_keys: Arc::new(ApiKeys::new(Arc::clone(&store))),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            new_events: Arc::default(),
+            history,
             engine,
             edges,
             store,
@@ -221,6 +228,11 @@ impl App {
     pub const fn settings(&self) -> &Settings {
         &self.settings
     }
+}
+
+fn history(settings: &Settings, edges: &Edges, stats: Arc<Stats>) -> Arc<History> {
+    let (clock, entropy) = (Arc::clone(&edges.clock), Arc::clone(&edges.entropy));
+    History::new(settings.sessions.grace_secs, clock, entropy, stats)
 }
 
 fn cors_origins(origins: &[String]) -> anyhow::Result<CorsOrigins> {

@@ -6,6 +6,7 @@
 mod limits;
 mod log;
 mod media;
+mod sessions;
 mod tokens;
 
 use std::net::{IpAddr, SocketAddr};
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use limits::LimitSettings;
 pub use log::{LogFormat, LogSettings};
 pub use media::MediaSettings;
+pub use sessions::SessionSettings;
 pub use tokens::{TokenExpiry, TokenReuse, TokenSettings};
 
 /// Variables that are not settings of this tree.
@@ -66,6 +68,8 @@ pub struct Settings {
     pub media: MediaSettings,
     /// Tokens.
     pub tokens: TokenSettings,
+    /// When a meeting is over.
+    pub sessions: SessionSettings,
     /// Rate limits.
     pub limits: LimitSettings,
     /// Logs.
@@ -88,6 +92,7 @@ impl Default for Settings {
             connections_max: 20_000,
             media: MediaSettings::default(),
             tokens: TokenSettings::default(),
+            sessions: SessionSettings::default(),
             limits: LimitSettings::default(),
             log: LogSettings::default(),
         }
@@ -183,6 +188,11 @@ impl Settings {
         if self.tokens.leeway_secs > 60 {
             return Err(ConfigError::Contradiction(
                 "`tokens.leeway_secs` must be 60 at most",
+            ));
+        }
+        if !self.sessions.is_in_range() {
+            return Err(ConfigError::Contradiction(
+                "`sessions.grace_secs` must be 3600 at most",
             ));
         }
         if self.request_timeout_secs == 0 || self.connections_max == 0 {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use greenroom_rooms::history::Recorder;
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::MissedTickBehavior;
 
 use crate::app::App;
@@ -21,6 +22,9 @@ const TLS_INTERVAL: Duration = Duration::from_secs(2);
 /// How often uses of API keys are written down and expired revocations forgotten.
 const HOUSEKEEPING_INTERVAL: Duration = Duration::from_secs(60);
 
+/// How long the last of the history may take to be written.
+const HISTORY_LIMIT: Duration = Duration::from_secs(5);
+
 /// How long the media threads may take to end. Each looks at least every second whether it should.
 const MEDIA_STOP_LIMIT: Duration = Duration::from_secs(3);
 
@@ -29,6 +33,8 @@ pub struct Server {
     app: Arc<App>,
     addresses: Addresses,
     work: JoinSet<()>,
+    /// Writes the history down until it is closed.
+    recorder: JoinHandle<()>,
     shutdown_timeout: Duration,
 }
 
@@ -72,6 +78,12 @@ impl Server {
             metrics: metrics.as_ref().map(Listener::address).transpose()?,
         };
         app.engine.log_addresses();
+        let recorder = Recorder::new(
+            Arc::clone(&app.history),
+            Arc::clone(&app.store),
+            Arc::clone(&app.new_events),
+        );
+        recorder.resume().await?;
         let shutdown_timeout = Duration::from_secs(settings.shutdown_timeout_secs);
         let (public, apart) = app.routers(metrics.is_some());
         let mut work = JoinSet::new();
@@ -91,6 +103,7 @@ impl Server {
             app,
             addresses,
             work,
+            recorder: tokio::spawn(recorder.run()),
             shutdown_timeout,
         })
     }
@@ -104,6 +117,8 @@ impl Server {
     /// the deadline the rest is dropped.
     pub async fn stop(mut self) {
         self.app.stopping.cancel();
+        // Before their connections end, so that the record says why people left.
+        self.app.history.close();
         self.app.tasks.close();
         let drained = tokio::time::timeout(self.shutdown_timeout, self.app.tasks.wait()).await;
         if drained.is_err() {
@@ -113,6 +128,11 @@ impl Server {
             );
         }
         while self.work.join_next().await.is_some() {}
+        let written = tokio::time::timeout(HISTORY_LIMIT, &mut self.recorder).await;
+        if written.is_err() {
+            self.recorder.abort();
+            tracing::error!("the end of the history could not be written in time");
+        }
         if let Err(error) = self.app.api_keys.flush_uses().await {
             tracing::warn!(%error, "the last uses of API keys could not be written");
         }

@@ -6,6 +6,7 @@
 )]
 
 mod engine;
+mod history;
 mod lines;
 mod rotations;
 mod support;
