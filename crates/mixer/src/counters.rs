@@ -29,6 +29,8 @@ pub struct Counters {
     pub unheard: u64,
     /// Packets left out, and concealments put in, to bring a leg's delay to where it should be.
     pub delay_changes: u64,
+    /// Speakers that gave way to louder ones.
+    pub displaced: u64,
     /// Frames that nobody took in time.
     pub frames_dropped: u64,
 }

@@ -24,6 +24,8 @@ pub(crate) struct Held {
     pub(crate) time: i64,
     /// How long it sounds, in samples.
     pub(crate) samples: i64,
+    /// How loud it says that it is, in -dBov.
+    pub(crate) level: Option<u8>,
     /// The Opus packet.
     pub(crate) payload: Box<[u8]>,
 }
@@ -201,6 +203,7 @@ fn held(sequence: i64, time: i64, samples: i64, packet: &AudioPacket<'_>) -> Hel
         sequence,
         time,
         samples,
+        level: packet.level,
         payload: packet.payload.into(),
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::leg::Leg;
 use crate::sound::{TICK, add, soft_clip, without};
+use crate::speakers::choose;
 use crate::stream::{Encoders, History, Stream};
 use crate::{Counters, Frame, LEGS_MAX, LegId, MixerSettings, Output, TICK_SAMPLES};
 
@@ -46,7 +47,7 @@ pub(crate) struct Mix {
     shared: Option<Stream>,
     listeners: Arc<[LegId]>,
     history: History,
-    /// What was cut off when somebody left or was muted, faded out.
+    /// What was cut off when somebody left, faded out.
     farewell: Option<Vec<f32>>,
     rtp_time: u32,
 }
@@ -96,10 +97,7 @@ impl Mix {
             return;
         };
         if muted && !leg.muted {
-            let rest = leg.silence(&mut common.counters);
-            leg.sound = Vec::new();
-            leg.muted = true;
-            self.say_farewell(rest);
+            leg.mute(&mut common.counters);
         } else {
             leg.muted = muted;
         }
@@ -136,8 +134,9 @@ impl Mix {
         common.counters.ticks += 1;
         let mut sum = [0.0; TICK];
         let mut heard = Vec::new();
+        choose(&mut self.legs, now, common);
         for (id, leg) in &mut self.legs {
-            if leg.tick(now, common.settings, &mut common.counters) {
+            if leg.speak(now, common.settings, &mut common.counters) {
                 add(&mut sum, &leg.sound);
                 heard.push(*id);
             }

@@ -32,6 +32,8 @@ pub struct LegStatus {
     pub delay_ms: Option<u32>,
     /// How many packets wait.
     pub packets: usize,
+    /// Whether it was mixed in the last tick, or would have been but for a gap between words.
+    pub is_mixed: bool,
 }
 
 /// What a mixer has to say.

@@ -37,6 +37,13 @@ const QUIET_BELOW_DB: u8 = 15;
 /// Packets after which what was loud counts 1 dB less: about 10 s for the 15.
 const LOUD_FADES_PACKETS: u8 = 32;
 
+/// How much quieter than it says a packet may be, in dB: encoders look ahead, and change the sound.
+const OVERSTATED_DB: u8 = 20;
+
+/// Packets in a row that may be quieter than that. With more, the sender's word counts no longer:
+/// otherwise it would take the place of somebody who talks.
+const OVERSTATED_PACKETS_MAX: u8 = 25;
+
 /// Samples that libopus makes in one piece: 2.5 ms.
 const PIECE: i64 = 120;
 
@@ -69,6 +76,8 @@ pub(crate) struct Playout {
     /// The level of the loudest of late, in -dBov, and packets since it was last taken down.
     loudest: u8,
     loudest_for: u8,
+    /// Packets in a row that were far quieter than they said; once there were too many, it stays there.
+    overstated: u8,
 }
 
 impl Playout {
@@ -136,7 +145,9 @@ impl Playout {
         if self.playing {
             self.stop(counters);
         }
+        let overstated = self.overstated;
         let mut rest = std::mem::take(self).samples;
+        self.overstated = overstated;
         rest.truncate(TICK);
         ramp(&mut rest, 1.0, 0.0);
         (!rest.is_empty()).then_some(rest)
@@ -163,29 +174,52 @@ impl Playout {
         self.buffer.len()
     }
 
+    /// Whether it has something for the tick at `now` that may be heard.
+    pub(crate) fn has_sound(&mut self, now: i64) -> bool {
+        self.playing || !self.samples.is_empty() || self.seek(now).is_some()
+    }
+
+    /// Ceases to play at once. Packets are dropped when their time has passed, and not decoded.
+    pub(crate) fn halt(&mut self) {
+        self.samples.clear();
+        self.end();
+    }
+
+    /// Plays nothing more than this.
+    pub(crate) fn end_with(&mut self, rest: Option<Vec<f32>>) {
+        self.samples = rest.unwrap_or_default();
+    }
+
+    /// Whether packets said again and again that they were louder than they are.
+    pub(crate) const fn overstates(&self) -> bool {
+        self.overstated >= OVERSTATED_PACKETS_MAX
+    }
+
+    /// Finds the packet that is due, if it may be heard: its time, and how much of it has passed. Drops
+    /// what is before it.
+    fn seek(&mut self, now: i64) -> Option<(i64, i64)> {
+        while let Some(held) = self.buffer.next() {
+            let due = self.buffer.due(held.time)?;
+            if due > now {
+                return None;
+            }
+            if !held.pauses() && due + held.samples > now {
+                return (held.time < self.loud_until).then_some((held.time, now - due));
+            }
+            self.buffer.take();
+        }
+        None
+    }
+
     /// Begins to play with the packet that is due, if one may be heard.
     fn start(&mut self, now: i64) {
-        let now = now + length(self.samples.len());
-        while let Some(held) = self.buffer.next() {
-            let Some(due) = self.buffer.due(held.time) else {
-                return;
-            };
-            if due > now {
-                return;
-            }
-            if held.pauses() || due + held.samples <= now {
-                self.buffer.take();
-                continue;
-            }
-            if held.time >= self.loud_until {
-                return;
-            }
-            (self.next_time, self.trim) = (held.time, usize::try_from(now - due).unwrap_or(0));
-            break;
-        }
-        if self.buffer.next().is_none() || !self.fresh_decoder() {
+        let Some((time, passed)) = self.seek(now + length(self.samples.len())) else {
+            return;
+        };
+        if !self.fresh_decoder() {
             return;
         }
+        (self.next_time, self.trim) = (time, usize::try_from(passed).unwrap_or(0));
         self.playing = true;
         (self.ahead, self.concealed_ticks, self.gain) = (0, 0, 0.0);
         self.skipped = false;
@@ -252,8 +286,9 @@ impl Playout {
         }
         self.concealed_ticks = 0;
         let trim = std::mem::take(&mut self.trim).min(size);
+        let level = level(&self.samples[before..]);
+        self.check(held, level);
         let decoded = &self.samples[before..];
-        let level = level(decoded);
         self.quiet = level >= QUIET_LEVEL.min(self.loudest.saturating_add(QUIET_BELOW_DB));
         (self.loudest, self.loudest_for) = if level <= self.loudest {
             (level, 0)
@@ -271,6 +306,17 @@ impl Playout {
             self.samples.drain(before..before + trim);
         }
         self.fit(before, 1.0);
+    }
+
+    /// Notes whether a packet is as loud as it says.
+    fn check(&mut self, held: &Held, level: u8) {
+        if self.overstates() {
+            return;
+        }
+        let overstated = held
+            .level
+            .is_some_and(|said| level > said.saturating_add(OVERSTATED_DB));
+        self.overstated = if overstated { self.overstated + 1 } else { 0 };
     }
 
     /// Makes up for `lost` samples before the next packet, from its error correction if it has any.

@@ -1,9 +1,13 @@
 //! How a mixer sounds and what it may hold.
 
 /// Most legs in one mix. Rooms hold 50 people; there is room for each to reconnect while its old
-/// leg still stands, and for tests of larger rooms. If all were to talk at once, a tick would take
-/// longer than its 20 ms on one core at about 240.
+/// leg still stands, and for tests of larger rooms.
 pub const LEGS_PER_MIX_MAX: usize = 200;
+
+/// Most legs that are mixed at once: the loudest. Of more than some six voices at once nobody
+/// understands a word, while each costs an encode and a decode and adds the noise of its room; other
+/// conference mixers take 3 to 8.
+pub const SPEAKERS_MAX: usize = 6;
 
 /// Most legs in one mixer. A leg costs a few hundred bytes until it talks; more than this a core
 /// could not even send to.

@@ -62,6 +62,11 @@ impl TalkDetector {
         }
     }
 
+    /// The average level, in tenths of dB above silence: 0 to 1,270.
+    pub(crate) const fn loudness(&self) -> u16 {
+        SILENCE as u16 * WINDOW as u16 - self.sum
+    }
+
     /// Whether it talks at `now`.
     pub(crate) fn is_talking(&mut self, now: i64) -> bool {
         if self.talking && now - self.loud_at >= HANGOVER {

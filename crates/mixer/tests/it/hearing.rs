@@ -1,5 +1,7 @@
 //! Who hears whom.
 
+use greenroom_mixer::LegId;
+
 use crate::stage::{Sender, Stage, tone};
 
 #[test]
@@ -61,4 +63,18 @@ fn three_talkers_each_hear_the_other_two() {
             }
         }
     }
+}
+
+#[test]
+fn nobody_hears_the_end_of_its_own_voice() {
+    let mut stage = Stage::new();
+    stage.join_sending(Sender::new(1, 440.0));
+    stage.join(2, false);
+    stage.run_ms(1_000);
+    stage.mixer.set_muted(LegId(1), true);
+    stage.run_ms(500);
+    assert!(tone(&stage.ear(2).last(600)[..4_800], 440.0) > 0.2);
+    let own = stage.ear(1).last(1_000).iter();
+    let loudest = own.fold(0.0_f32, |loudest, sample| loudest.max(sample.abs()));
+    assert!(loudest < 1e-3, "{loudest}");
 }

@@ -12,5 +12,6 @@ mod cost;
 mod handover;
 mod hearing;
 mod network;
+mod speaking;
 mod stage;
 mod talking;

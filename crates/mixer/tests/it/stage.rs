@@ -231,10 +231,33 @@ impl Stage {
 
     /// Hands the mixer a packet at once.
     pub fn inject(&mut self, leg: u64, sequence: u16, rtp_time: u32, payload: &[u8]) {
+        self.hand_over(leg, sequence, rtp_time, None, payload);
+    }
+
+    /// The same, of a packet that says how loud it is.
+    pub fn inject_loud(
+        &mut self,
+        leg: u64,
+        sequence: u16,
+        rtp_time: u32,
+        level: u8,
+        payload: &[u8],
+    ) {
+        self.hand_over(leg, sequence, rtp_time, Some(level), payload);
+    }
+
+    fn hand_over(
+        &mut self,
+        leg: u64,
+        sequence: u16,
+        rtp_time: u32,
+        level: Option<u8>,
+        payload: &[u8],
+    ) {
         let packet = AudioPacket {
             sequence,
             rtp_time,
-            level: None,
+            level,
             payload,
         };
         let now = self.now();
