@@ -11,7 +11,10 @@ pub mod error;
 mod examples;
 pub mod fields;
 mod openapi;
+mod path;
 pub mod query;
+mod room_participants;
+mod room_sessions;
 mod rooms;
 mod state;
 mod well_known;
@@ -60,11 +63,11 @@ impl CorsOrigins {
 
 /// `/v2` and everything below it.
 pub fn router(state: ApiState, origins: &CorsOrigins) -> Router {
-    rooms::routes(
-        cors(AllowOrigin::list(origins.0.clone())),
-        cors(AllowOrigin::from(Any)),
-    )
-    .with_state(state)
+    let listed = || cors(AllowOrigin::list(origins.0.clone()));
+    rooms::routes(listed(), cors(AllowOrigin::from(Any)))
+        .merge(room_sessions::routes(listed()))
+        .merge(room_participants::routes(listed()))
+        .with_state(state)
 }
 
 /// `/.well-known/jwks.json`.

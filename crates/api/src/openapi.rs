@@ -1,21 +1,21 @@
 //! The OpenAPI document, generated from the endpoints.
 
+pub mod parameters;
+
 use std::collections::BTreeMap;
 
-use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, Ref, RefOr, Required, Response, ResponseBuilder};
-use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
+use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::{IntoResponses, Modify, OpenApi};
 
 use crate::error::Kind;
-use crate::rooms;
+use crate::{room_participants, room_sessions, rooms};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Greenroom API",
-        description = "Rooms and join tokens of a self-hosted video-room server. Compatible with the Telnyx Video API: \
+        description = "Rooms, join tokens, sessions and participants of a self-hosted video-room server. Compatible with the Telnyx Video API: \
                        point an official SDK's base URL at `/v2` of this server.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
@@ -28,11 +28,19 @@ use crate::rooms;
         rooms::delete::handler,
         rooms::actions::generate_join_client_token::handler,
         rooms::actions::refresh_client_token::handler,
+        rooms::sessions::handler,
+        room_sessions::list::handler,
+        room_sessions::get::handler,
+        room_sessions::participants::handler,
+        room_participants::list::handler,
+        room_participants::get::handler,
     ),
     components(schemas(crate::error::ErrorDocument, crate::error::ErrorBody)),
     tags(
         (name = "Rooms", description = "Long-lived places to meet in."),
         (name = "Rooms Client Tokens", description = "What opens a room: short-lived client tokens, and the refresh tokens that renew them."),
+        (name = "Room Sessions", description = "What took place in rooms, each from the first join to the last leave."),
+        (name = "Room Participants", description = "Who took part."),
     ),
     security(("bearerAuth" = [])),
     modifiers(&BearerAuth, &NoAuthOnRefresh),
@@ -70,28 +78,6 @@ impl Modify for NoAuthOnRefresh {
 /// The OpenAPI document.
 pub fn document() -> utoipa::openapi::OpenApi {
     Document::openapi()
-}
-
-/// The room's id in the path.
-pub struct RoomIdParameter;
-
-impl IntoParams for RoomIdParameter {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let schema = ObjectBuilder::new()
-            .schema_type(Type::String)
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
-            .build();
-        vec![
-            ParameterBuilder::new()
-                .name("room_id")
-                .parameter_in(ParameterIn::Path)
-                .required(Required::True)
-                .description(Some("The room's id."))
-                .example(Some("0ccc7b54-4df3-4bca-a65a-3da1ecc777f0".into()))
-                .schema(Some(schema))
-                .build(),
-        ]
-    }
 }
 
 /// One response for each status among `kinds`.

@@ -4,11 +4,13 @@
 //! somebody the wrong rooms; all other unknown parameters are ignored.
 
 use std::borrow::Cow;
+use std::str::FromStr;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use greenroom_domain::PageRequest;
 use greenroom_domain::filter::DayFilter;
+use greenroom_domain::id::InvalidId;
 use greenroom_domain::limits::{QUERY_MAX_BYTES, QUERY_MAX_PARAMETERS};
 use greenroom_domain::paging::{PageNumber, PageSize, PagingOutOfRange};
 use greenroom_domain::time::Day;
@@ -91,6 +93,15 @@ impl Query {
                 None
             }
         }
+    }
+
+    /// An id.
+    pub fn id<T: FromStr<Err = InvalidId>>(&mut self, name: &str) -> Option<T> {
+        let id = self.value(name)?.parse();
+        id.map_err(|error: InvalidId| {
+            self.fault(Kind::ValidationFailed, name, &format!("is {error}"));
+        })
+        .ok()
     }
 
     /// The day conditions `<name>[eq]`, `[gte]` and `[lte]`.

@@ -1,11 +1,14 @@
-//! `/rooms`: the route table, and what a room looks like on the wire.
+//! `/rooms`: the route table, and what is said of a room to make or to change it.
 
 pub mod actions;
 pub mod create;
 pub mod delete;
 pub mod get;
 pub mod list;
+pub mod sessions;
 pub mod update;
+
+mod resource;
 
 use std::future::{Ready, ready};
 
@@ -13,16 +16,17 @@ use axum::Router;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::routing::{get, post};
+use greenroom_domain::RoomId;
 use greenroom_domain::room::{MaxParticipants, RoomName};
 use greenroom_domain::webhook::{InvalidWebhook, WebhookTimeout, WebhookUrl};
-use greenroom_domain::{Room, RoomId};
-use serde::Serialize;
 use tower_http::cors::CorsLayer;
 use utoipa::ToSchema;
 
 use crate::error::{ApiError, Kind};
 use crate::fields::Fields;
 use crate::state::ApiState;
+
+pub use resource::RoomResource;
 
 /// The route that any page may call.
 pub const REFRESH: &str = "/v2/rooms/{room_id}/actions/refresh_client_token";
@@ -48,13 +52,14 @@ pub fn routes(origins: CorsLayer, any_origin: CorsLayer) -> Router<ApiState> {
             "/v2/rooms/{room_id}/actions/generate_join_client_token",
             post(actions::generate_join_client_token::handler),
         )
+        .route("/v2/rooms/{room_id}/sessions", get(sessions::handler))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(origins)
         .merge(refresh)
 }
 
 /// Set before the CORS layers: set after them it would replace what answers preflights.
-fn method_not_allowed() -> Ready<ApiError> {
+pub fn method_not_allowed() -> Ready<ApiError> {
     ready(ApiError::METHOD_NOT_ALLOWED)
 }
 
@@ -91,81 +96,6 @@ impl<S: Send + Sync> FromRequestParts<S> for RoomPath {
             Err(_) if text == "undefined" => Self::Undefined,
             Err(_) => Self::Other,
         })
-    }
-}
-
-/// A room.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Room)]
-pub struct RoomResource {
-    /// The room's id.
-    #[schema(format = Uuid, example = "0ccc7b54-4df3-4bca-a65a-3da1ecc777f0")]
-    pub id: String,
-    /// Always `room`.
-    #[schema(example = "room")]
-    pub record_type: &'static str,
-    /// The room's name, unique within the account; null if it has none.
-    #[schema(example = "My room")]
-    pub unique_name: Option<String>,
-    /// How many people the room holds at once.
-    #[schema(minimum = 2, maximum = 50, example = 10)]
-    pub max_participants: u8,
-    /// Whether sessions in the room are to be recorded.
-    #[schema(example = false)]
-    pub enable_recording: bool,
-    /// The session that is going on; null if there is none.
-    #[schema(format = Uuid)]
-    pub active_session_id: Option<String>,
-    /// Where the room's events are sent.
-    #[schema(format = Uri, example = "https://example.com/events")]
-    pub webhook_event_url: Option<String>,
-    /// Where they are sent when that fails; empty if nowhere.
-    #[schema(example = "https://failover.example.com/events")]
-    pub webhook_event_failover_url: String,
-    /// How many seconds one delivery may take; null for the server's default.
-    #[schema(minimum = 0, maximum = 30, example = 25)]
-    pub webhook_timeout_secs: Option<u8>,
-    /// The video codecs that can be published.
-    #[schema(value_type = Vec<String>, example = json!(["h264", "vp8"]))]
-    pub video_codecs: [&'static str; 2],
-    /// When the room was made: ISO 8601, microseconds.
-    #[schema(format = DateTime, example = "2021-04-16T09:46:20.954863Z")]
-    pub created_at: String,
-    /// When the room was last changed: ISO 8601, microseconds.
-    #[schema(format = DateTime, example = "2021-04-16T09:46:20.954863Z")]
-    pub updated_at: String,
-    /// The room's sessions; only with `include_sessions=true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, value_type = Vec<Object>)]
-    pub sessions: Option<Vec<SessionResource>>,
-}
-
-/// A session of a room. Nobody can join yet, so there is none.
-#[derive(Debug, Serialize)]
-pub enum SessionResource {}
-
-impl RoomResource {
-    /// Shows a room, with its sessions if they are asked for.
-    pub fn new(room: &Room, include_sessions: bool) -> Self {
-        let url = |url: &Option<WebhookUrl>| url.as_ref().map(|url| url.as_str().to_owned());
-        Self {
-            id: room.id.to_string(),
-            record_type: "room",
-            unique_name: room
-                .unique_name
-                .as_ref()
-                .map(|name| name.as_str().to_owned()),
-            max_participants: room.max_participants.get(),
-            enable_recording: room.enable_recording,
-            active_session_id: None,
-            webhook_event_url: url(&room.webhook.event_url),
-            webhook_event_failover_url: url(&room.webhook.event_failover_url).unwrap_or_default(),
-            webhook_timeout_secs: room.webhook.timeout.map(WebhookTimeout::secs),
-            video_codecs: ["h264", "vp8"],
-            created_at: room.created_at.to_rfc3339_micros(),
-            updated_at: room.updated_at.to_rfc3339_micros(),
-            sessions: include_sessions.then(Vec::new),
-        }
     }
 }
 

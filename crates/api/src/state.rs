@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use greenroom_domain::{Clock, Entropy};
 use greenroom_rooms::{ApiKeys, Keys, Limiters, Revocations, RoomDirectory, Rotations, Stats};
+use greenroom_store::Store;
 use greenroom_token::VerifyPolicy;
 
 /// Everything the API is made of.
@@ -12,6 +13,8 @@ use greenroom_token::VerifyPolicy;
 pub struct ApiState {
     /// The rooms.
     pub directory: Arc<RoomDirectory>,
+    /// What took place in them.
+    pub store: Arc<dyn Store>,
     /// The API keys.
     pub api_keys: Arc<ApiKeys>,
     /// Issues and refreshes tokens.

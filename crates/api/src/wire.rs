@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
+use greenroom_domain::limits::SHOWN_WITHIN_OTHERS_MAX;
 use greenroom_domain::{PageMeta, PageRequest};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -107,6 +108,12 @@ impl<T: Serialize> IntoResponse for List<T> {
     }
 }
 
+/// How many things each of `items` shows within it: `each_max`, or its even share of what one reply holds.
+pub fn shown_of_each(each_max: u32, items: usize) -> u32 {
+    let items = u32::try_from(items).unwrap_or(u32::MAX).max(1);
+    each_max.min(SHOWN_WITHIN_OTHERS_MAX / items)
+}
+
 #[cfg(test)]
 mod tests {
     use axum::body::HttpBody;
@@ -137,5 +144,14 @@ mod tests {
         for text in ["\"", "\\", "\n", "\u{7f}", "é"] {
             assert!(!is_plain(text), "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_is_shown_within_others_is_shared_evenly() {
+        assert_eq!(shown_of_each(1_000, 0), 1_000);
+        assert_eq!(shown_of_each(1_000, 1), 1_000);
+        assert_eq!(shown_of_each(1_000, 20), 250);
+        assert_eq!(shown_of_each(1_000, 250), 20);
+        assert_eq!(shown_of_each(250, 20), 250);
     }
 }

@@ -97,6 +97,20 @@ pub const NEWS_WAITING_MAX: usize = 2 * 1024;
 /// and reads no further frames.
 pub const ASKS_WAITING_MAX: usize = 64;
 
+/// Sessions that one room shows within it; its own list of them goes on.
+pub const SESSIONS_SHOWN_PER_ROOM_MAX: u32 = 250;
+
+/// Participants that one session shows within it: all that a full room had, and each of them came back
+/// twenty times. Its own list of them goes on.
+pub const PARTICIPANTS_SHOWN_PER_SESSION_MAX: u32 = 1_000;
+
+/// What the items of one page show within them together, shared evenly: some 1.5 MB, and 20 for each
+/// item of the largest page.
+pub const SHOWN_WITHIN_OTHERS_MAX: u32 = 5_000;
+
+/// Ids in one list of a kick or a mute: four times a full room. Two such lists fit into a body.
+pub const PARTICIPANTS_PER_ACTION_MAX: usize = 200;
+
 /// Seconds of silence after which a connection is given up whose media has timed out or is not up yet.
 /// A client that lives is heard every 5 s: the SDK sends keepalives, and all answer the server's pings.
 /// Media is given up after some 10 s, and both together have to come in 15 s.

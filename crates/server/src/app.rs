@@ -192,6 +192,7 @@ impl App {
     fn api_state(&self) -> ApiState {
         ApiState {
             directory: Arc::clone(&self.directory),
+            store: Arc::clone(&self.store),
             api_keys: Arc::clone(&self.api_keys),
             desk: Arc::new(TokenDesk {
                 keys: Arc::clone(&self.keys),

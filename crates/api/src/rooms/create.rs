@@ -45,7 +45,7 @@ pub async fn handler(
     Ok((
         StatusCode::CREATED,
         Data {
-            data: RoomResource::new(&room, false),
+            data: RoomResource::new(&room, None),
         },
     ))
 }

@@ -14,7 +14,7 @@ use crate::error::ApiError;
 #[utoipa::path(
     delete, path = "/rooms/{room_id}", tag = "Rooms", operation_id = "DeleteRoom",
     summary = "Delete a room",
-    params(crate::openapi::RoomIdParameter),
+    params(crate::openapi::parameters::RoomId),
     responses(
         (status = 204, description = "The room is gone."),
         crate::openapi::ResourceErrors,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use greenroom_rooms::RoomDirectory;
+use greenroom_store::Store;
 
 use super::{RoomPath, RoomResource};
 use crate::caller::Authenticated;
@@ -13,11 +14,11 @@ use crate::wire::Data;
 
 /// Shows a room.
 #[utoipa::path(
-    get, path = "/rooms/{room_id}", tag = "Rooms", operation_id = "RetrieveRoom",
+    get, path = "/rooms/{room_id}", tag = "Rooms", operation_id = "ViewRoom",
     summary = "Show a room",
     params(
-        crate::openapi::RoomIdParameter,
-        ("include_sessions" = Option<bool>, Query, nullable = false, description = "Whether the room shows its sessions.", example = true),
+        crate::openapi::parameters::RoomId,
+        ("include_sessions" = Option<bool>, Query, nullable = false, description = "Whether the room shows its newest sessions.", example = true),
     ),
     responses(
         (status = 200, description = "The room.", body = inline(Data<RoomResource>)),
@@ -29,6 +30,7 @@ pub async fn handler(
     Authenticated(caller): Authenticated,
     path: RoomPath,
     State(directory): State<Arc<RoomDirectory>>,
+    State(store): State<Arc<dyn Store>>,
     mut query: Query,
 ) -> Result<Data<RoomResource>, ApiError> {
     let include_sessions = query.boolean("include_sessions").unwrap_or(false);
@@ -39,6 +41,6 @@ pub async fn handler(
         .await?
         .ok_or(ApiError::NOT_FOUND)?;
     Ok(Data {
-        data: RoomResource::new(&room, include_sessions),
+        data: RoomResource::one(&room, include_sessions, &*store).await?,
     })
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use greenroom_domain::filter::RoomFilter;
 use greenroom_rooms::RoomDirectory;
+use greenroom_store::Store;
 
 use super::RoomResource;
 use crate::caller::Authenticated;
@@ -35,9 +36,8 @@ const FILTERS: &[&str] = &[
         ("filter[date_updated_at][eq]" = Option<String>, Query, nullable = false, format = Date, description = "Rooms last changed on this day (UTC).", example = "2021-04-25"),
         ("filter[date_updated_at][gte]" = Option<String>, Query, nullable = false, format = Date, description = "Rooms last changed on this day or later.", example = "2021-04-25"),
         ("filter[date_updated_at][lte]" = Option<String>, Query, nullable = false, format = Date, description = "Rooms last changed on this day or earlier.", example = "2021-04-25"),
-        ("include_sessions" = Option<bool>, Query, nullable = false, description = "Whether each room shows its sessions.", example = true),
-        ("page[number]" = Option<i64>, Query, nullable = false, minimum = 1, maximum = 10_000_000, description = "The page's number, from 1 (default 1).", example = 1),
-        ("page[size]" = Option<i64>, Query, nullable = false, minimum = 1, maximum = 250, description = "How many rooms a page holds (default 20).", example = 20),
+        ("include_sessions" = Option<bool>, Query, nullable = false, description = "Whether each room shows its newest sessions.", example = true),
+        crate::openapi::parameters::Page,
     ),
     responses(
         (status = 200, description = "A page of rooms.", body = inline(List<RoomResource>)),
@@ -48,6 +48,7 @@ const FILTERS: &[&str] = &[
 pub async fn handler(
     Authenticated(caller): Authenticated,
     State(directory): State<Arc<RoomDirectory>>,
+    State(store): State<Arc<dyn Store>>,
     mut query: Query,
 ) -> Result<List<RoomResource>, ApiError> {
     let filter = RoomFilter {
@@ -60,10 +61,6 @@ pub async fn handler(
     query.finish(FILTERS)?;
 
     let rooms = directory.list(caller.account_id, &filter, page).await?;
-    let data = rooms
-        .items
-        .iter()
-        .map(|room| RoomResource::new(room, include_sessions))
-        .collect();
+    let data = RoomResource::all(&rooms.items, include_sessions, &*store).await?;
     Ok(List::new(data, page, rooms.total_results))
 }

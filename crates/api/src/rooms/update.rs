@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use greenroom_domain::room::RoomPatch;
 use greenroom_rooms::RoomDirectory;
+use greenroom_store::Store;
 
 use super::{RoomPath, RoomResource, RoomSettingsRequest};
 use crate::body::JsonBody;
@@ -16,7 +17,7 @@ use crate::wire::Data;
 #[utoipa::path(
     patch, path = "/rooms/{room_id}", tag = "Rooms", operation_id = "UpdateRoom",
     summary = "Change a room",
-    params(crate::openapi::RoomIdParameter),
+    params(crate::openapi::parameters::RoomId),
     request_body(content = RoomSettingsRequest, description = "The settings to change."),
     responses(
         (status = 200, description = "The room as it is now.", body = inline(Data<RoomResource>)),
@@ -28,6 +29,7 @@ pub async fn handler(
     Authenticated(caller): Authenticated,
     path: RoomPath,
     State(directory): State<Arc<RoomDirectory>>,
+    State(store): State<Arc<dyn Store>>,
     JsonBody(fields): JsonBody,
 ) -> Result<Data<RoomResource>, ApiError> {
     let settings = super::settings(fields)?;
@@ -45,6 +47,6 @@ pub async fn handler(
         .await?
         .ok_or(ApiError::NOT_FOUND)?;
     Ok(Data {
-        data: RoomResource::new(&room, false),
+        data: RoomResource::one(&room, false, &*store).await?,
     })
 }

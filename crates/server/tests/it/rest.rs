@@ -1,4 +1,4 @@
-//! Rooms over the wire: every field, every filter, every way to be wrong.
+//! Rooms, sessions and participants over the wire: every field, every filter, every way to be wrong.
 
 mod bodies;
 mod catalogue;
@@ -6,6 +6,9 @@ mod creating;
 mod deleting;
 mod filters;
 mod paging;
+mod participants;
+mod past;
+mod sessions;
 mod tenants;
 mod updating;
 

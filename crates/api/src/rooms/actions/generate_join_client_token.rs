@@ -136,7 +136,7 @@ impl Request {
     description = "Issues a client token that opens the room, and a refresh token that gets further ones. An addition of this \
                    server: with `\"rotate_refresh_token\": true` in the body each refresh token is good for one refresh only, \
                    which then answers with the next one.",
-    params(crate::openapi::RoomIdParameter),
+    params(crate::openapi::parameters::RoomId),
     request_body(content = CreateRoomClientTokenRequest, description = "How long the tokens are to live."),
     responses(
         (status = 201, description = "The tokens.", body = inline(Data<TokenPair>)),

@@ -151,7 +151,7 @@ enum Refused {
     post, path = "/rooms/{room_id}/actions/refresh_client_token",
     tag = "Rooms Client Tokens", operation_id = "RefreshRoomClientToken",
     summary = "Get a further client token for a refresh token",
-    params(crate::openapi::RoomIdParameter),
+    params(crate::openapi::parameters::RoomId),
     request_body(content = RefreshRoomClientTokenRequest, description = "The refresh token, and how long the new client token is to live."),
     responses(
         (status = 201, description = "The new client token.", body = inline(Data<RefreshedToken>)),

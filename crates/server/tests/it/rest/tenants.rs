@@ -105,6 +105,12 @@ async fn whoever_has_no_key_is_told_so_and_nothing_else() {
             ("PATCH", &one),
             ("DELETE", &one),
             ("POST", &tokens),
+            ("GET", &format!("{one}/sessions")),
+            ("GET", "/v2/room_sessions"),
+            ("GET", "/v2/room_sessions/x"),
+            ("GET", "/v2/room_sessions/x/participants"),
+            ("GET", "/v2/room_participants"),
+            ("GET", "/v2/room_participants/x"),
         ] {
             let reply = client.call(method, path).send().await;
             reply.refused(401, "10009");
