@@ -5,7 +5,6 @@
 //! the store.
 
 pub mod book;
-mod call_log;
 pub mod differences;
 mod recorder;
 mod stats;
@@ -21,7 +20,6 @@ use tokio::sync::{Notify, watch};
 use self::book::{Book, Change, Entry, Meeting};
 use crate::Stats;
 
-pub use call_log::CallLog;
 pub use recorder::Recorder;
 pub use stats::HistoryStats;
 

@@ -5,6 +5,7 @@
 //! are never stale once a write was acknowledged; see [`fresh_cache`] for how.
 
 pub mod api_keys;
+pub mod audit;
 pub mod call;
 pub mod directory;
 pub mod door;

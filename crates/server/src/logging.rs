@@ -9,6 +9,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 use crate::config::{LogFormat, LogSettings};
+use greenroom_rooms::audit;
 
 /// Libraries that see whole frames, headers or statements, and would log them at their finest level:
 /// tokens are in there, so no setting goes below `info` for them.
@@ -26,9 +27,19 @@ const CAPPED: [&str; 6] = [
 #[error("`log.level` is not a level or a filter: {0}")]
 pub struct InvalidLevel(#[from] tracing_subscriber::filter::ParseError);
 
+/// Starts logging in a command that does one thing: what it audits, and what goes wrong.
+pub fn start_in_command(settings: &LogSettings) -> Result<(), InvalidLevel> {
+    start(&LogSettings {
+        level: "warn".to_owned(),
+        ..settings.clone()
+    })
+}
+
 /// Starts logging. Called once; a second call (tests start several servers) changes nothing.
 pub fn start(settings: &LogSettings) -> Result<(), InvalidLevel> {
-    let wanted = EnvFilter::try_new(&settings.level)?;
+    let audited = if settings.audit { "info" } else { "off" };
+    let audited = format!("{}={audited}", audit::TARGET).parse()?;
+    let wanted = EnvFilter::try_new(&settings.level)?.add_directive(audited);
     let capped = CAPPED.map(|library| (library, LevelFilter::INFO));
     let allowed = Targets::new()
         .with_default(LevelFilter::TRACE)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use greenroom_rooms::RoomDirectory;
+use greenroom_rooms::{RoomDirectory, audit};
 
 use super::RoomPath;
 use crate::caller::Authenticated;
@@ -30,5 +30,6 @@ pub async fn handler(
     if !directory.delete(caller.account_id, id).await? {
         return Err(ApiError::NOT_FOUND);
     }
+    audit::room_deleted(caller, id);
     Ok(StatusCode::NO_CONTENT)
 }

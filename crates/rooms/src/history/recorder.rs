@@ -201,6 +201,7 @@ impl Recorder {
     }
 
     async fn write(&self, entries: &[Entry]) -> Result<(), StoreError> {
+        let begun = self.history.clock.now();
         let mut work = self.store.begin().await?;
         let mut rings = false;
         for entry in entries {
@@ -209,9 +210,14 @@ impl Recorder {
                 rings |= work.add_event(event).await?;
             }
         }
-        work.note_alive(self.history.clock.now()).await?;
+        work.note_alive(begun).await?;
         work.commit().await?;
-        self.history.stats.history.writes.increment();
+        let took = self.history.clock.now().micros_since(begun);
+        let stats = &self.history.stats.history;
+        stats.writes.increment();
+        stats
+            .write_micros
+            .add(u64::try_from(took).unwrap_or_default());
         if rings {
             self.doorbell.notify_one();
         }

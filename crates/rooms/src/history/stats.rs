@@ -27,6 +27,8 @@ pub struct HistoryStats {
     pub lost: Counter,
     /// Units of work that were written.
     pub writes: Counter,
+    /// Microseconds that those took, the waiting for other writers included.
+    pub write_micros: Counter,
     /// Writes that failed and were tried again.
     pub retries: Counter,
 }

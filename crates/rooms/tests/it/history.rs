@@ -13,7 +13,7 @@ use greenroom_domain::webhook::WebhookUrl;
 use greenroom_domain::{
     AccountId, PageRequest, Participant, ParticipantId, Room, RoomId, Session, Timestamp,
 };
-use greenroom_rooms::history::{CallLog, Note, Recorder, RoomRef};
+use greenroom_rooms::history::{Note, Recorder, RoomRef};
 use greenroom_rooms::{History, Stats};
 use greenroom_store::Store;
 use greenroom_store_sqlite::SqliteStore;
@@ -249,24 +249,6 @@ async fn a_session_ends_by_itself_after_the_grace() {
     let ended = session.unwrap().unwrap().ended.unwrap();
     assert_eq!((ended.at, ended.reason), (left_at, EndReason::Empty));
     assert_eq!(writer.stats.history.active.get(), 0);
-    writer.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_call_that_is_gone_takes_its_people_along() {
-    let archive = Archive::with_rooms(1).await;
-    let room = archive.rooms[0];
-    let writer = archive.start().await;
-    let [ann, ben] = [archive.who(), archive.who()];
-    let mut log = CallLog::new(Arc::clone(&writer.history), room);
-    log.note(archive.joined(ann, "ann"));
-    log.note(archive.joined(ben, "ben"));
-    log.note(archive.left(ben));
-    drop(log);
-    writer.flushed().await;
-    let (_, present) = writer.open_session(room).await.unwrap();
-    assert_eq!(present, []);
-    assert_eq!(writer.participants(archive.account_id).await.len(), 2);
     writer.stop().await;
 }
 

@@ -4,13 +4,14 @@ use clap::Subcommand;
 use greenroom_domain::api_key::{ApiKey, ApiKeyPrefix};
 use greenroom_domain::limits::API_KEY_LABEL_MAX_CHARS;
 use greenroom_domain::{AccountId, ApiKeyId, Timestamp};
+use greenroom_rooms::audit;
 use greenroom_store::{Account, Store};
 use greenroom_token::api_key::ApiKeySecret;
 
 use super::{block_on, edges, say};
 use crate::app::{Edges, open_store};
 use crate::cli::{ConfigArgs, Failure};
-use crate::data_dir;
+use crate::{data_dir, logging};
 
 const SECS_PER_DAY: i64 = 86_400;
 
@@ -83,6 +84,7 @@ fn with_store(
     work: impl AsyncFnOnce(&dyn Store) -> anyhow::Result<()>,
 ) -> Result<(), Failure> {
     let settings = config.settings()?;
+    logging::start_in_command(&settings.log).map_err(|error| Failure::Usage(error.into()))?;
     block_on(async {
         data_dir::ensure(&settings.data).map_err(anyhow::Error::from)?;
         let store = open_store(&settings.data).await?;
@@ -119,6 +121,7 @@ async fn create(
     let mut work = store.begin().await?;
     work.add_api_key(&key).await?;
     work.commit().await?;
+    audit::api_key_created(key.id, key.account_id);
     say(format!("id       {}", key.id));
     say(format!("account  {}", key.account_id));
     say(format!("key      {}", secret.expose()));
@@ -167,6 +170,7 @@ async fn revoke(store: &dyn Store, edges: &Edges, id: ApiKeyId) -> anyhow::Resul
         anyhow::bail!("there is no key {id} that is not revoked yet");
     }
     work.commit().await?;
+    audit::api_key_revoked(id);
     say(format!(
         "revoked {id}; a running server refuses it from now on"
     ));

@@ -7,6 +7,7 @@ use anyhow::Context;
 use greenroom_domain::api_key::{ApiKey, ApiKeyPrefix};
 use greenroom_domain::limits::API_KEY_MAX_BYTES;
 use greenroom_domain::{ApiKeyId, Timestamp};
+use greenroom_rooms::audit;
 use greenroom_token::api_key::{ApiKeySecret, sha256};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::signal::unix::{SignalKind, signal};
@@ -128,16 +129,24 @@ async fn replace_key(app: &App, label: &str, text: &str) -> anyhow::Result<()> {
         return Ok(());
     }
     let mut work = app.store.begin().await?;
-    for key in earlier {
+    for key in &earlier {
         work.revoke_api_key(key.id, now).await?;
     }
+    let mut created = None;
     if current.is_empty() {
         let prefix = ApiKeyPrefix::of_key(text).context("the API key is too short")?;
         let id = ApiKeyId::random(&*app.edges.entropy);
         work.add_api_key(&new_key(id, account, label, prefix, digest, now))
             .await?;
+        created = Some(id);
     }
     work.commit().await?;
+    for key in earlier {
+        audit::api_key_revoked(key.id);
+    }
+    if let Some(id) = created {
+        audit::api_key_created(id, account);
+    }
     Ok(())
 }
 

@@ -25,6 +25,8 @@ pub struct LogSettings {
     pub level: String,
     /// Whether each request is logged with its outcome.
     pub requests: bool,
+    /// Whether token, key and moderation actions are logged, whatever `level` says: the target `audit`.
+    pub audit: bool,
 }
 
 impl Default for LogSettings {
@@ -33,6 +35,7 @@ impl Default for LogSettings {
             format: LogFormat::Auto,
             level: "info".to_owned(),
             requests: false,
+            audit: true,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `/metrics`, for Prometheus. Labels are routes, methods and statuses only: nothing a client can choose.
 
+mod history;
 mod media;
 
 use std::sync::Arc;
@@ -213,6 +214,7 @@ pub fn registry(stats: Arc<Stats>, engine: Arc<Engine>) -> Registry {
     let mut registry = Registry::with_prefix("greenroom");
     let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
     registry.register("build", "The program", build);
+    registry.register_collector(Box::new(history::HistoryCollector(Arc::clone(&stats))));
     registry.register_collector(Box::new(StatsCollector(stats)));
     registry.register_collector(Box::new(media::MediaCollector(engine)));
     registry

@@ -8,8 +8,8 @@ use axum::http::header::{CACHE_CONTROL, HeaderName};
 use axum::response::{IntoResponse, Response};
 use greenroom_domain::ttl::{ClientTokenTtl, RefreshTokenTtl};
 use greenroom_domain::{Clock, JoinGrant};
-use greenroom_rooms::{RoomDirectory, Stats};
-use greenroom_token::{IssuedPair, mint_pair, mint_rotating_pair};
+use greenroom_rooms::{RoomDirectory, Stats, audit};
+use greenroom_token::{IssuedPair, mint_pair, mint_rotating_pair, token_fingerprint};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -178,6 +178,13 @@ pub async fn handler(
     )
     .map_err(super::mint_failed)?;
     stats.tokens_issued.increment();
+    audit::token_issued(
+        caller,
+        grant.room_id(),
+        pair.family,
+        token_fingerprint(pair.client.jwt.expose()),
+        token_fingerprint(pair.refresh.jwt.expose()),
+    );
     Ok((
         StatusCode::CREATED,
         [(CACHE_CONTROL, "no-store")],

@@ -16,7 +16,7 @@ use greenroom_domain::TokenId;
 use greenroom_domain::rotation::Generation;
 use greenroom_domain::ttl::ClientTokenTtl;
 use greenroom_rooms::rotations::Presented;
-use greenroom_rooms::{Limiters, RoomDirectory, Stats};
+use greenroom_rooms::{Limiters, RoomDirectory, Stats, audit};
 use greenroom_token::{
     IssuedPair, IssuedToken, TokenType, VerifiedToken, mint_client, mint_successor,
     token_fingerprint, verify,
@@ -186,7 +186,11 @@ pub async fn handler(
                 .refresh_per_family
                 .take(refresh.family(), now)
                 .inspect_err(limited)?;
-            issue(&request, &refresh, &desk, now).await?
+            let outcome = issue(&request, &refresh, &desk, now).await?;
+            if let Ok(issued) = &outcome {
+                audit_refresh(&request, &refresh, issued);
+            }
+            outcome
         }
         Err(refused) => Err(refused),
     };
@@ -205,6 +209,15 @@ pub async fn handler(
     };
     stats.tokens_refreshed.increment();
     Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], data))
+}
+
+fn audit_refresh(request: &Request, refresh: &VerifiedToken, issued: &RefreshedToken) {
+    audit::token_refreshed(
+        refresh.grant().room_id(),
+        refresh.family(),
+        token_fingerprint(&request.refresh_token),
+        token_fingerprint(&issued.token),
+    );
 }
 
 /// Issues what follows an admitted refresh token.

@@ -156,3 +156,23 @@ async fn what_cannot_be_done_is_said_clearly() {
     let made = shop.run(&["api-key", "create", "--label", &longest]).await;
     made.succeeded();
 }
+
+#[tokio::test]
+async fn what_operators_do_to_keys_is_audited() {
+    let shop = Workshop::open();
+    let made = shop.run(&["api-key", "create"]).await;
+    let id = made.value("id");
+    let audited = |stderr: &str, action: &str| {
+        let line = stderr.lines().find(|line| line.contains(action));
+        line.is_some_and(|line| line.contains(&id))
+    };
+    assert!(audited(&made.stderr, "api_key.create"), "{made:?}");
+    let revoked = shop.run(&["api-key", "revoke", &id]).await;
+    assert!(audited(&revoked.stderr, "api_key.revoke"), "{revoked:?}");
+
+    let quiet = shop.greenroom.clone().env("GREENROOM_LOG__AUDIT", "false");
+    let made = quiet
+        .run(["api-key", "create", "--data", &shop.path("data")])
+        .await;
+    assert_eq!((made.code, made.stderr.as_str()), (Some(0), ""));
+}

@@ -15,6 +15,7 @@ async fn an_unknown_key_is_refused_with_file_and_key_named() {
             "refresh_per_adress_burst",
         ),
         ("[tokens]\nleeway = 1\n", "leeway"),
+        ("[sessions]\ngrace = 1\n", "grace"),
         ("[log]\ncolour = true\n", "colour"),
         ("[unknown]\nx = 1\n", "unknown"),
     ] {
@@ -48,6 +49,7 @@ async fn a_value_that_does_not_fit_is_refused_and_named() {
         ("trusted_proxies = [\"10.0.0.0/99\"]\n", "trusted_proxies"),
         ("[tokens]\nexpiry = \"never\"\n", "expiry"),
         ("[tokens]\nreuse = 1\n", "reuse"),
+        ("[sessions]\ngrace_secs = -1\n", "grace_secs"),
         ("[limits]\napi_key_burst = \"many\"\n", "api_key_burst"),
         ("[log]\nformat = \"xml\"\n", "format"),
     ] {
@@ -96,6 +98,10 @@ async fn settings_that_contradict_each_other_are_refused() {
         (
             &[("GREENROOM_TOKENS__LEEWAY_SECS", "61")],
             &["`tokens.leeway_secs`", "60"],
+        ),
+        (
+            &[("GREENROOM_SESSIONS__GRACE_SECS", "3601")],
+            &["`sessions.grace_secs`", "3600"],
         ),
         (
             &[("GREENROOM_REQUEST_TIMEOUT_SECS", "0")],

@@ -16,7 +16,8 @@ const WRONG_KEY: &str = "KEY_wrong-key-0123456789";
 #[tokio::test]
 async fn no_log_line_metric_or_error_holds_a_secret() {
     let shop = Workshop::open();
-    let key = shop.run(&["api-key", "create"]).await.value("key");
+    let made = shop.run(&["api-key", "create"]).await;
+    let key = made.value("key");
     let greenroom = shop
         .greenroom
         .clone()
@@ -43,9 +44,13 @@ async fn no_log_line_metric_or_error_holds_a_secret() {
     program.terminate().await;
 
     let logged = program.stderr();
+    for action in ["token.issue", "token.refresh", "room.delete"] {
+        assert!(logged.contains(action), "{action} is not audited: {logged}");
+    }
     assert!(logged.contains("refresh refused"), "{logged}");
     let mut places = vec![
         ("the log", logged),
+        ("the log of a command", made.stderr.clone()),
         ("standard output", program.stdout()),
         ("the metrics", metrics.text().to_owned()),
     ];

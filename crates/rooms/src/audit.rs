@@ -1,0 +1,120 @@
+//! The audit log: who issued, refreshed and revoked what, and who was put out by whom.
+//!
+//! One event each on the target `audit`, without secrets: keys, families, rooms and people are named by
+//! their ids, tokens by their fingerprints (`docs/sessions.md`).
+
+use greenroom_domain::{AccountId, ApiKeyId, FamilyId, ParticipantId, RoomId, SessionId};
+use greenroom_token::TokenFingerprint;
+
+use crate::Caller;
+
+/// The target of all these events.
+pub const TARGET: &str = "audit";
+
+/// What was done in a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// It was ended.
+    End,
+    /// People were put out.
+    Kick,
+    /// People were silenced.
+    Mute,
+    /// People may be heard again.
+    Unmute,
+}
+
+impl Act {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::End => "session.end",
+            Self::Kick => "session.kick",
+            Self::Mute => "session.mute",
+            Self::Unmute => "session.unmute",
+        }
+    }
+}
+
+/// Somebody acted on a session; `revoked` are the families that are revoked with it.
+pub fn moderated(
+    caller: Caller,
+    act: Act,
+    room: RoomId,
+    session: SessionId,
+    participants: impl Iterator<Item = ParticipantId>,
+    revoked: &[FamilyId],
+) {
+    tracing::info!(
+        target: TARGET,
+        action = act.as_str(),
+        api_key = %caller.api_key_id,
+        account = %caller.account_id,
+        %room,
+        %session,
+        participants = join(participants),
+        revoked_families = join(revoked.iter().copied()),
+    );
+}
+
+/// A token pair was issued.
+pub fn token_issued(
+    caller: Caller,
+    room: RoomId,
+    family: FamilyId,
+    client: TokenFingerprint,
+    refresh: TokenFingerprint,
+) {
+    tracing::info!(
+        target: TARGET,
+        action = "token.issue",
+        api_key = %caller.api_key_id,
+        account = %caller.account_id,
+        %room,
+        %family,
+        client_token = %client,
+        refresh_token = %refresh,
+    );
+}
+
+/// A client token was issued for a refresh token.
+pub fn token_refreshed(
+    room: RoomId,
+    family: FamilyId,
+    presented: TokenFingerprint,
+    client: TokenFingerprint,
+) {
+    tracing::info!(
+        target: TARGET,
+        action = "token.refresh",
+        %room,
+        %family,
+        refresh_token = %presented,
+        client_token = %client,
+    );
+}
+
+/// A room was deleted.
+pub fn room_deleted(caller: Caller, room: RoomId) {
+    tracing::info!(
+        target: TARGET,
+        action = "room.delete",
+        api_key = %caller.api_key_id,
+        account = %caller.account_id,
+        %room,
+    );
+}
+
+/// An API key was made, by an operator.
+pub fn api_key_created(key: ApiKeyId, account: AccountId) {
+    tracing::info!(target: TARGET, action = "api_key.create", %key, %account);
+}
+
+/// An API key was revoked, by an operator.
+pub fn api_key_revoked(key: ApiKeyId) {
+    tracing::info!(target: TARGET, action = "api_key.revoke", %key);
+}
+
+fn join(ids: impl Iterator<Item = impl ToString>) -> String {
+    let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
+    ids.join(" ")
+}
