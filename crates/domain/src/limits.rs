@@ -93,6 +93,10 @@ pub const MESSAGE_MAX_BYTES: usize = 32 * 1024;
 /// is closed; the largest room says less in a second.
 pub const NEWS_WAITING_MAX: usize = 2 * 1024;
 
+/// The same in bytes. What one has to be told at once (all streams of a full room, each with the longest
+/// display) may go beyond it, if no more than this waits already.
+pub const NEWS_WAITING_MAX_BYTES: usize = 4 * 1024 * 1024;
+
 /// Asks that wait for one room, over all its connections. A connection whose ask finds no place waits,
 /// and reads no further frames.
 pub const ASKS_WAITING_MAX: usize = 64;

@@ -17,8 +17,8 @@ use serde_json::Value;
 use gate::{FakeGate, START};
 use house::House;
 
-/// Most that one input may bring: a push and an effect for each session, a status, a close, a reply.
-const OUTPUTS_MAX: usize = 2 * SESSIONS_PER_CONNECTION_MAX + 3;
+/// Most that one input may bring: a push and two effects for each session, a status, a close, a reply.
+const OUTPUTS_MAX: usize = 3 * SESSIONS_PER_CONNECTION_MAX + 3;
 
 /// No answer is longer, in bytes: it repeats a transaction and one short piece of the request, each
 /// byte of which may need six to be written in JSON.
@@ -47,7 +47,7 @@ impl Entropy for Counter {
 ///
 /// A line that begins with `!` is a direction: `!keep` (in the first line: tokens do not end
 /// sessions), `!wait SECONDS`, `!revoke`, `!gone`, `!full`, `!free`, `!busy`, `!calm`, `!binary`,
-/// `!stop`, `!bye`; and for the media connection of that number, counted from 1 in the order in which
+/// `!stop`, `!bye`, `!kick`, `!mute`, `!unmute`, `!end` (what an operator does to all); and for the media connection of that number, counted from 1 in the order in which
 /// they are made, `!up NUMBER`, `!down NUMBER`, `!talk NUMBER`, `!offer NUMBER` (if an update was asked
 /// for) and `!text NUMBER TEXT` (on its data channel). Every other line is a text frame of the client.
 /// The gate knows the tokens `ann-1`, `ann-2`, `amy-1`, `ben-1`, `far-1` and `old-1`.
@@ -127,7 +127,7 @@ impl Play {
             self.wait(secs.trim().parse().unwrap_or(1).clamp(0, 100_000));
             return;
         }
-        if self.happen(direction) {
+        if self.happen(direction) || self.moderate(direction) {
             return;
         }
         let mut out = Outputs::new();
@@ -154,6 +154,15 @@ impl Play {
         self.watch(out);
     }
 
+    /// An operator does something to everybody in the room, if the direction says so.
+    fn moderate(&mut self, direction: &str) -> bool {
+        let is_done = self.house.moderate(direction, self.now);
+        if is_done {
+            self.hear_news();
+        }
+        is_done
+    }
+
     /// Something happens to a media connection, if the direction says so.
     fn happen(&mut self, direction: &str) -> bool {
         let mut words = direction.splitn(3, ' ');
@@ -163,7 +172,8 @@ impl Play {
         let Ok(peer) = peer.parse() else {
             return false;
         };
-        self.house.happen(what, peer, words.next().unwrap_or(""));
+        self.house
+            .happen(what, peer, words.next().unwrap_or(""), self.now);
         self.hear_news();
         true
     }
@@ -220,13 +230,14 @@ impl Play {
                     self.asked += 1;
                     self.house.ask(handle, transaction, ask, self.now);
                 }
-                Output::SessionOpened(id) => {
+                Output::SessionOpened(id, _) => {
                     assert!((1..=ID_MAX).contains(&id.get()));
                     assert!(self.sessions.insert(id.get()), "a session id used twice");
                 }
+                Output::FamilyChanged(id, _) => assert!(self.sessions.contains(&id.get())),
                 Output::SessionClosed(id, _) => {
                     assert!(self.sessions.remove(&id.get()));
-                    self.house.end_session(id.get());
+                    self.house.end_session(id.get(), self.now);
                 }
             }
         }

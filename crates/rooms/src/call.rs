@@ -8,13 +8,17 @@
 pub mod audio;
 mod desk;
 pub mod hub;
+mod identity;
 pub mod line;
 mod machine;
 pub mod media;
+mod moderation;
 mod people;
+mod record;
 mod task;
 pub mod text;
 pub mod video;
+mod weight;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -22,6 +26,31 @@ pub(crate) mod tests;
 pub use hub::Calls;
 pub use line::{CallOver, Line, LineId, LineSays, LineStep};
 pub use machine::Call;
+
+use greenroom_domain::{FamilyId, ParticipantId};
+
+use crate::history::{History, Note, RoomRef};
+
+/// Hears who is in the calls.
+pub trait NoteTaker: Send + Sync {
+    /// Takes a note of what happened in a room; must not wait.
+    fn note(&self, room: RoomRef, note: Note);
+}
+
+impl NoteTaker for History {
+    fn note(&self, room: RoomRef, note: Note) {
+        self.note(room, note);
+    }
+}
+
+/// Somebody who is in a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Present {
+    /// Who.
+    pub participant: ParticipantId,
+    /// The families whose tokens it came with, oldest first.
+    pub families: Vec<FamilyId>,
+}
 
 /// One handle of one session, as signalling names it; unique within its connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -75,6 +104,20 @@ pub enum LineNews {
     /// The session's network is gone: all its media timed out while its connection was silent. The
     /// others have been told that it left; the connection should end it.
     Vanished(u64),
+    /// The session was sent out. It has been told all that it will be told; the connection should
+    /// end it.
+    Removed(u64, Removal),
+}
+
+/// Why a session was sent out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Removal {
+    /// An operator threw this one out.
+    Kicked,
+    /// An operator ended the session of the room.
+    SessionEnded,
+    /// The room was deleted.
+    RoomDeleted,
 }
 
 /// What there is to tell.

@@ -7,12 +7,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use greenroom_domain::rate_limit::ClientNetwork;
-use greenroom_domain::{Room, RoomId, Timestamp};
+use greenroom_domain::{FamilyId, Room, RoomId, Timestamp};
 use greenroom_store::StoreError;
 use greenroom_token::{TokenType, VerifiedToken, VerifyPolicy, token_fingerprint, verify};
 use tokio::sync::watch;
 
 use crate::call::{Calls, Line};
+use crate::history::RoomRef;
 use crate::limiters::Limiters;
 use crate::live::{LiveConnection, LiveRooms, LiveSession, ReusePolicy};
 use crate::{Keys, Revocations, RoomDirectory, Rotations, Stats};
@@ -150,12 +151,28 @@ impl Door {
                 Refused::Token => keeper.stats.door_refused_token.increment(),
                 Refused::Room | Refused::TooMany => keeper.stats.door_refused_room.increment(),
             }
-            if keeper.limiters.failed_auth.take(self.network, now).is_err() {
+            let limited = keeper.limiters.failed_auth.take(self.network, now).is_err();
+            let refused = if limited { Refused::TooMany } else { refused };
+            if limited {
                 keeper.stats.rate_limited.increment();
-                return Refused::TooMany;
             }
+            self.count_refused_join(refused);
             refused
         })
+    }
+
+    /// Who has no session has not got in.
+    fn count_refused_join(&self, refused: Refused) {
+        let sessions = self.inner.sessions.lock();
+        if !sessions.unwrap_or_else(PoisonError::into_inner).is_empty() {
+            return;
+        }
+        let stats = &self.inner.keeper.stats;
+        match refused {
+            Refused::Token => stats.joins_refused_token.increment(),
+            Refused::Room => stats.joins_refused_room.increment(),
+            Refused::TooMany => stats.joins_refused_rate.increment(),
+        }
     }
 
     fn check_token(&self, token: &str, now: Timestamp) -> Result<VerifiedToken, Refused> {
@@ -224,6 +241,7 @@ impl Door {
         let mut own = sessions.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(session) = connection.open(pass.family(), keeper.reuse_policy, &own) else {
             keeper.stats.door_refused_room.increment();
+            keeper.stats.joins_refused_room.increment();
             return Err(Refused::Room);
         };
         own.push(Arc::clone(&session));
@@ -231,6 +249,10 @@ impl Door {
         keeper.stats.door_sessions_opened.increment();
         Ok(SessionTicket {
             door: Arc::clone(&self.inner),
+            room: RoomRef {
+                room_id: pass.grant().room_id(),
+                account_id: pass.grant().account_id(),
+            },
             family: pass.family(),
             session,
         })
@@ -240,7 +262,8 @@ impl Door {
 /// A session that is on record as long as this lives.
 pub struct SessionTicket {
     door: Arc<DoorInner>,
-    family: greenroom_domain::FamilyId,
+    room: RoomRef,
+    family: FamilyId,
     session: Arc<LiveSession>,
 }
 
@@ -249,9 +272,8 @@ impl SessionTicket {
     /// gets none; the line outlives this one, and the connection drops it at its end.
     pub fn line(&self) -> Line {
         let door = Arc::clone(&self.door);
-        let room_id = door.connection.room_id();
         let size = door.connection.size();
-        self.door.keeper.calls.connect(room_id, size, door)
+        self.door.keeper.calls.connect(self.room, size, door)
     }
 }
 

@@ -105,10 +105,6 @@ pub(crate) struct LiveConnection {
 }
 
 impl LiveConnection {
-    pub(crate) const fn room_id(&self) -> RoomId {
-        self.id
-    }
-
     /// How many people the room holds, and what becomes of that.
     pub(crate) fn size(&self) -> watch::Receiver<usize> {
         self.size.clone()

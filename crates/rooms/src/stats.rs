@@ -50,6 +50,18 @@ counters! {
     people,
     /// Streams published in calls now.
     streams,
+    /// Joins refused: as many people as the room holds are in it.
+    joins_refused_full,
+    /// Joins refused: a bound other than the room's size was reached.
+    joins_refused_limit,
+    /// Joins refused: the media engine takes no more.
+    joins_refused_media,
+    /// Connections refused at the door: token.
+    joins_refused_token,
+    /// Connections refused at the door: room, revocation or reuse.
+    joins_refused_room,
+    /// Connections refused at the door: too many failed attempts.
+    joins_refused_rate,
     /// Calls that failed, with all their connections.
     calls_failed,
     /// Connections closed since they did not take what they were told.

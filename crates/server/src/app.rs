@@ -115,6 +115,7 @@ impl App {
             Arc::clone(&edges.clock),
             Arc::clone(&edges.entropy),
             Arc::clone(&stats),
+            History::new(Arc::clone(&stats)),
         );
         let doorkeeper = Doorkeeper::new(DoorkeeperParts {
             directory: Arc::clone(&directory),

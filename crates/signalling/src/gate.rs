@@ -1,6 +1,6 @@
 //! What a connection asks about tokens and rooms, and what it is told.
 
-use greenroom_domain::Timestamp;
+use greenroom_domain::{FamilyId, Timestamp};
 
 use crate::wire::StatusFrame;
 
@@ -68,6 +68,9 @@ pub trait Gate: Sync {
 
     /// The first moment at which the token is not valid any more.
     fn expires_at(&self, pass: &Self::Pass) -> Timestamp;
+
+    /// The family that the token is of.
+    fn family(&self, pass: &Self::Pass) -> FamilyId;
 
     /// Whether both were given to the same bearer: same room, same account.
     fn same_bearer(&self, old: &Self::Pass, new: &Self::Pass) -> bool;

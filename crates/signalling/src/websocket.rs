@@ -222,6 +222,8 @@ impl<G: Calls, C: GateChanges, O: Observer> Driver<'_, G, C, O> {
         match event {
             Event::Shutdown => self.connection.handle_shutdown(&mut self.outputs),
             Event::GateChanged => {
+                // Who was thrown out sees that before it sees that its token is revoked.
+                self.hear_call_out(usize::MAX, now);
                 self.connection
                     .handle_gate_change(now, self.world.gate, &mut self.outputs);
             }
@@ -239,6 +241,7 @@ impl<G: Calls, C: GateChanges, O: Observer> Driver<'_, G, C, O> {
                 self.heard_at = now;
                 self.pinged = false;
                 self.call.note_heard(now);
+                self.hear_call_out(NEWS_TAKEN_UP_TO_FRAMES, now);
                 self.receive(message, now);
             }
             Event::Line(LineEvent::Ended(violation)) => {
@@ -248,7 +251,19 @@ impl<G: Calls, C: GateChanges, O: Observer> Driver<'_, G, C, O> {
             }
         }
         self.drain(now);
-        self.line.is_overfull().then_some(Closed::Lost)
+        let is_lost = self.closing.is_none() && self.line.is_overfull();
+        is_lost.then_some(Closed::Lost)
+    }
+
+    /// Takes what the call has told already, up to so much. The lane in which it waits is bounded.
+    fn hear_call_out(&mut self, news_max: usize, now: Timestamp) {
+        for _ in 0..news_max {
+            let Some(news) = self.call.try_next() else {
+                return;
+            };
+            self.connection.handle_news(news, now, &mut self.outputs);
+            self.drain(now);
+        }
     }
 
     fn receive(&mut self, message: Message, now: Timestamp) {
@@ -312,9 +327,13 @@ impl<G: Calls, C: GateChanges, O: Observer> Driver<'_, G, C, O> {
                         self.call.say(says, || self.world.gate.open_line(ticket));
                     }
                 }
-                Output::SessionOpened(_) => self.world.observer.session_opened(),
+                Output::SessionOpened(id, family) => {
+                    self.call.add_family(id, family);
+                    self.world.observer.session_opened();
+                }
+                Output::FamilyChanged(id, family) => self.call.add_family(id, family),
                 Output::SessionClosed(id, end) => {
-                    self.call.end_session(id);
+                    self.call.end_session(id, end);
                     self.world.observer.session_closed(end);
                 }
             }

@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use greenroom_domain::Timestamp;
+use greenroom_domain::{FamilyId, Timestamp};
 use greenroom_signalling::{Gate, Refusal};
+use uuid::Uuid;
 
 /// When every play begins.
 pub(super) const START: Timestamp = Timestamp::from_unix_secs(1_700_000_000);
@@ -103,6 +104,10 @@ impl Gate for FakeGate {
 
     fn expires_at(&self, pass: &Pass) -> Timestamp {
         START.saturating_add_secs(pass.life_secs)
+    }
+
+    fn family(&self, pass: &Pass) -> FamilyId {
+        FamilyId::from_uuid(Uuid::from_u128(u128::from(pass.is_anns)))
     }
 
     fn same_bearer(&self, old: &Pass, new: &Pass) -> bool {

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use greenroom_domain::Timestamp;
+use greenroom_domain::participant::LeftReason;
+use greenroom_domain::{ParticipantId, Timestamp};
 use greenroom_media::{MediaEvent, PeerEnd, PeerId};
 use greenroom_rooms::call::{Ask, Call, HandleKey, LineId, LineNews, Transaction, text};
 use serde_json::Value;
@@ -55,15 +56,16 @@ impl House {
         self.collect();
     }
 
-    pub(super) fn end_session(&mut self, session: u64) {
-        self.call.handle_session_end(LINE, session);
+    pub(super) fn end_session(&mut self, session: u64, now: Timestamp) {
+        self.call
+            .handle_session_end(LINE, session, LeftReason::Left, now);
         // Who has ended is owed nothing.
         self.owed.retain(|(handle, _), _| handle.session != session);
         self.collect();
     }
 
     /// Something happens to a media connection, if it is there.
-    pub(super) fn happen(&mut self, what: &str, peer: u64, text: &str) {
+    pub(super) fn happen(&mut self, what: &str, peer: u64, text: &str, now: Timestamp) {
         let peer = PeerId(peer);
         let media = self.call.media();
         if !media.open.contains(&peer) {
@@ -82,8 +84,27 @@ impl House {
             }
             _ => return,
         };
-        self.call.handle_media(event);
+        self.call.handle_media(event, now);
         self.collect();
+    }
+
+    /// An operator does something to everybody, if it is that.
+    pub(super) fn moderate(&mut self, what: &str, now: Timestamp) -> bool {
+        let who: Vec<ParticipantId> = self
+            .call
+            .present()
+            .iter()
+            .map(|present| present.participant)
+            .collect();
+        match what {
+            "kick" => self.call.handle_kick(&who, now),
+            "mute" => self.call.handle_mute(&who, true),
+            "unmute" => self.call.handle_mute(&who, false),
+            "end" => self.call.handle_end(false, now),
+            _ => return false,
+        }
+        self.collect();
+        true
     }
 
     /// The next that the connection is to be told.

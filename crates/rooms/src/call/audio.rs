@@ -17,6 +17,8 @@ pub enum Request {
         display: Option<String>,
         /// Whether it is not to be heard.
         muted: bool,
+        /// SDP, to bring up the media connection at once.
+        offer: Option<String>,
     },
     /// Change what is given; with an offer, bring up the media connection. The browser SDK sends it
     /// empty, too, and is answered all the same.
@@ -43,10 +45,13 @@ pub enum Event {
         id: LegId,
         /// All others.
         participants: Vec<Participant>,
+        /// SDP, if there was an offer.
+        answer: Option<String>,
     },
     /// Push: somebody else joined.
     ParticipantJoined(Participant),
-    /// Push: something about a leg changed (display, muted, media up).
+    /// Push: something about a leg changed (display, muted, media up); also to itself if an operator
+    /// has muted or unmuted it.
     ParticipantChanged(Participant),
     /// Reply to a configure.
     Configured {

@@ -9,7 +9,9 @@ use greenroom_domain::limits::DISPLAY_MAX_BYTES;
 use greenroom_media::{NegotiationError, PeerId};
 
 use super::media::Media;
-use super::{HandleKey, LegId, LineId, LineNews, MediaDown, News, Refusal, Told, Transaction};
+use super::{
+    HandleKey, LegId, LineId, LineNews, MediaDown, News, Refusal, Removal, Told, Transaction,
+};
 
 /// One handle of one connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -49,6 +51,10 @@ pub(super) const fn seats_of(line: LineId) -> Seats {
     seat(line, u64::MIN, u64::MIN)..=seat(line, u64::MAX, u64::MAX)
 }
 
+/// All seats there can be.
+pub(super) const ALL_SEATS: Seats =
+    seat(LineId(u64::MIN), u64::MIN, u64::MIN)..=seat(LineId(u64::MAX), u64::MAX, u64::MAX);
+
 const fn seat(line: LineId, session: u64, handle: u64) -> Seat {
     Seat {
         line,
@@ -72,6 +78,8 @@ pub(super) struct Desk<M> {
     outbox: VecDeque<(LineId, LineNews)>,
     ids: HashSet<LegId>,
     connections: HashMap<PeerId, Connection>,
+    /// Sessions that an operator has muted.
+    silenced: HashSet<SessionKey>,
     /// Sessions that gave up something, and so may be gone.
     vacated: Vec<SessionKey>,
 }
@@ -84,6 +92,7 @@ impl<M: Media> Desk<M> {
             outbox: VecDeque::new(),
             ids: HashSet::new(),
             connections: HashMap::new(),
+            silenced: HashSet::new(),
             vacated: Vec::new(),
         }
     }
@@ -118,6 +127,34 @@ impl<M: Media> Desk<M> {
     pub(super) fn tell_vanished(&mut self, session: SessionKey) {
         self.outbox
             .push_back((session.line, LineNews::Vanished(session.session)));
+    }
+
+    pub(super) fn tell_removed(&mut self, session: SessionKey, why: Removal) {
+        self.outbox
+            .push_back((session.line, LineNews::Removed(session.session, why)));
+    }
+
+    /// Whether an operator has muted the session.
+    pub(super) fn is_silenced(&self, session: SessionKey) -> bool {
+        self.silenced.contains(&session)
+    }
+
+    /// Notes whether an operator has muted the session; tells whether that is new.
+    pub(super) fn set_silenced(&mut self, session: SessionKey, silenced: bool) -> bool {
+        if silenced {
+            self.silenced.insert(session)
+        } else {
+            self.silenced.remove(&session)
+        }
+    }
+
+    /// Forgets who of a line was muted.
+    pub(super) fn forget_line(&mut self, line: LineId) {
+        self.silenced.retain(|session| session.line != line);
+    }
+
+    pub(super) fn entropy(&self) -> Arc<dyn Entropy> {
+        Arc::clone(&self.entropy)
     }
 
     /// Gives the id that is wanted, or a random one.

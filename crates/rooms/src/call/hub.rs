@@ -5,17 +5,24 @@ use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use greenroom_domain::limits::{ASKS_WAITING_MAX, NEWS_WAITING_MAX};
-use greenroom_domain::{Clock, Entropy, RoomId};
-use tokio::sync::{mpsc, watch};
+use greenroom_domain::limits::ASKS_WAITING_MAX;
+use greenroom_domain::participant::LeftReason;
+use greenroom_domain::{Clock, Entropy, ParticipantId, RoomId};
+use tokio::sync::{mpsc, oneshot, watch};
 
-use super::line::{LastHeard, Line, LineId, LineSays};
+use super::line::{LastHeard, Line, LineId, LineSays, WhyDropped, news_lane};
 use super::media::MediaEngine;
-use super::task::{CallTask, Lanes, Plug};
+use super::record::Record;
+use super::task::{CallTask, Command, Lanes, Plug};
+use super::{NoteTaker, Present};
 use crate::Stats;
+use crate::history::RoomRef;
+
+/// What operators want of one call and it has not looked at yet; who finds no place waits.
+const COMMANDS_WAITING_MAX: usize = 16;
 
 /// Starts the task of one call.
-type Start = Box<dyn Fn(RoomId, Lanes) + Send + Sync>;
+type Start = Box<dyn Fn(RoomRef, Lanes) + Send + Sync>;
 
 /// The way into a running call.
 struct Way {
@@ -24,6 +31,7 @@ struct Way {
     /// Bounded by the connections there are: each says twice at most that it comes and goes.
     plugs: mpsc::UnboundedSender<Plug>,
     says: mpsc::Sender<(LineId, LineSays)>,
+    commands: mpsc::Sender<Command>,
     lines: usize,
 }
 
@@ -43,16 +51,18 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// No calls yet, on `engine`.
+    /// No calls yet, on `engine`. Who is in them is told to `history`.
     pub fn new(
         engine: impl MediaEngine,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         stats: Arc<Stats>,
+        history: Arc<dyn NoteTaker>,
     ) -> Arc<Self> {
         let task_clock = Arc::clone(&clock);
-        let start = move |room_id, lanes| {
+        let start = move |room: RoomRef, lanes| {
             let (media, events) = engine.open_room();
+            let record = Record::new(room, Arc::clone(&history), Arc::clone(&task_clock));
             let task = CallTask::new(
                 media,
                 events,
@@ -60,13 +70,14 @@ impl Calls {
                 Arc::clone(&task_clock),
                 Arc::clone(&entropy),
                 Arc::clone(&stats),
+                record,
             );
             let stats = Arc::clone(&stats);
             tokio::spawn(async move {
                 let ended = tokio::spawn(task.run()).await;
                 if ended.is_err_and(|failure| failure.is_panic()) {
                     stats.calls_failed.increment();
-                    tracing::error!(room = %room_id, "a call failed, and its connections are closed");
+                    tracing::error!(room = %room.room_id, "a call failed, and its connections are closed");
                 }
             });
         };
@@ -82,21 +93,21 @@ impl Calls {
     /// dropped after the line has been taken off the call.
     pub(crate) fn connect(
         self: &Arc<Self>,
-        room_id: RoomId,
+        room: RoomRef,
         size: watch::Receiver<usize>,
         keep: impl Send + Sync + 'static,
     ) -> Line {
         let id = LineId(self.next_line.fetch_add(1, Ordering::Relaxed));
-        let (news_in, news) = mpsc::channel(NEWS_WAITING_MAX);
+        let (news_in, news) = news_lane();
         let heard = LastHeard::new(self.clock.now());
         let mut rooms = self.lock();
         let Rooms { ways, runs } = &mut *rooms;
-        let way = match ways.entry(room_id) {
-            Entry::Vacant(place) => place.insert(self.start_call(room_id, size, runs)),
+        let way = match ways.entry(room.room_id) {
+            Entry::Vacant(place) => place.insert(self.start_call(room, size, runs)),
             Entry::Occupied(place) => {
                 let way = place.into_mut();
                 if way.says.is_closed() {
-                    *way = self.start_call(room_id, size, runs);
+                    *way = self.start_call(room, size, runs);
                 }
                 way
             }
@@ -104,30 +115,74 @@ impl Calls {
         way.lines += 1;
         // A call that has failed meanwhile drops what it is sent, and with it the line's news.
         let _ = way.plugs.send(Plug::In(id, news_in, heard.clone()));
+        let why_dropped = WhyDropped::default();
         let hold = Hold {
             calls: Arc::clone(self),
-            room_id,
+            room_id: room.room_id,
             run: way.run,
             line: id,
             plugs: way.plugs.clone(),
+            why_dropped: Arc::clone(&why_dropped),
         };
         Line {
             id,
             says: way.says.clone(),
             news,
             heard,
+            why_dropped,
             _hold: Box::new((hold, keep)),
         }
     }
 
-    fn start_call(&self, room_id: RoomId, size: watch::Receiver<usize>, runs: &mut u64) -> Way {
+    /// Who is in the room's call, as far as it is on record. Empty when nobody is.
+    pub async fn present(&self, room: RoomId) -> Vec<Present> {
+        self.command(room, Command::Present)
+            .await
+            .unwrap_or_default()
+    }
+
+    /// Throws people out of the room's call; whoever is not there is passed over. When this returns
+    /// everybody has been told, and waits only for its connection to write it.
+    pub async fn kick(&self, room: RoomId, who: &[ParticipantId]) {
+        let kick = |done| Command::Kick(who.to_vec(), done);
+        self.command(room, kick).await;
+    }
+
+    /// Silences people in the room's call, or no longer does; whoever is not there is passed over.
+    pub async fn set_muted(&self, room: RoomId, who: &[ParticipantId], muted: bool) {
+        let mute = |done| Command::SetMuted(who.to_vec(), muted, done);
+        self.command(room, mute).await;
+    }
+
+    /// Sends everybody out of the room's call. `for_good`: the room is deleted, and nobody gets in
+    /// any more.
+    pub async fn end(&self, room: RoomId, for_good: bool) {
+        let end = |done| Command::End(for_good, done);
+        self.command(room, end).await;
+    }
+
+    /// Has a command done; `None` if there is no call, and so nobody to do it to.
+    async fn command<T>(
+        &self,
+        room: RoomId,
+        command: impl FnOnce(oneshot::Sender<T>) -> Command,
+    ) -> Option<T> {
+        let lane = self.lock().ways.get(&room)?.commands.clone();
+        let (done, outcome) = oneshot::channel();
+        lane.send(command(done)).await.ok()?;
+        outcome.await.ok()
+    }
+
+    fn start_call(&self, room: RoomRef, size: watch::Receiver<usize>, runs: &mut u64) -> Way {
         let (plugs, plugged) = mpsc::unbounded_channel();
         let (says, said) = mpsc::channel(ASKS_WAITING_MAX);
+        let (commands, commanded) = mpsc::channel(COMMANDS_WAITING_MAX);
         (self.start)(
-            room_id,
+            room,
             Lanes {
                 plugged,
                 said,
+                commands: commanded,
                 size,
             },
         );
@@ -136,6 +191,7 @@ impl Calls {
             run: *runs,
             plugs,
             says,
+            commands,
             lines: 0,
         }
     }
@@ -152,12 +208,15 @@ struct Hold {
     run: u64,
     line: LineId,
     plugs: mpsc::UnboundedSender<Plug>,
+    why_dropped: WhyDropped,
 }
 
 impl Drop for Hold {
     fn drop(&mut self) {
         let mut rooms = self.calls.lock();
-        let _ = self.plugs.send(Plug::Out(self.line));
+        let why = self.why_dropped.get().copied();
+        let why = why.unwrap_or(LeftReason::Left);
+        let _ = self.plugs.send(Plug::Out(self.line, why));
         if let Some(way) = rooms.ways.get_mut(&self.room_id)
             && way.run == self.run
         {

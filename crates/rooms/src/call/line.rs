@@ -2,10 +2,14 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
-use greenroom_domain::Timestamp;
+use greenroom_domain::limits::{NEWS_WAITING_MAX, NEWS_WAITING_MAX_BYTES};
+use greenroom_domain::participant::LeftReason;
+use greenroom_domain::{FamilyId, Timestamp};
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
 
 use super::{Ask, HandleKey, LineNews, Transaction};
 
@@ -23,8 +27,10 @@ pub struct CallOver;
 pub enum LineSays {
     /// A handle asks.
     Ask(HandleKey, Transaction, Ask),
-    /// A session has ended, with all its handles.
-    SessionEnded(u64),
+    /// A session has ended for that reason, with all its handles.
+    SessionEnded(u64, LeftReason),
+    /// A session has a token of that family, beside those that it has had.
+    Family(u64, FamilyId),
 }
 
 /// What happened on a line.
@@ -40,14 +46,14 @@ pub enum LineStep {
 
 /// When a line was last heard of.
 #[derive(Debug, Clone)]
-pub(crate) struct LastHeard(Arc<AtomicI64>);
+pub(super) struct LastHeard(Arc<AtomicI64>);
 
 impl LastHeard {
-    pub(crate) fn new(now: Timestamp) -> Self {
+    pub(super) fn new(now: Timestamp) -> Self {
         Self(Arc::new(AtomicI64::new(now.unix_micros())))
     }
 
-    pub(crate) fn get(&self) -> Timestamp {
+    pub(super) fn get(&self) -> Timestamp {
         Timestamp::from_unix_micros(self.0.load(Ordering::Relaxed))
     }
 
@@ -56,14 +62,84 @@ impl LastHeard {
     }
 }
 
+/// The line does not take what it is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TooSlow;
+
+/// The call's end of the lane on which a line is told news.
+#[derive(Debug)]
+pub(super) struct NewsSender {
+    lane: mpsc::Sender<LineNews>,
+    waiting_bytes: Arc<AtomicUsize>,
+}
+
+/// The line's end of it.
+pub(super) struct NewsReceiver {
+    lane: mpsc::Receiver<LineNews>,
+    waiting_bytes: Arc<AtomicUsize>,
+}
+
+/// A lane for the news of one line, bounded in number and in bytes.
+pub(super) fn news_lane() -> (NewsSender, NewsReceiver) {
+    let (sender, receiver) = mpsc::channel(NEWS_WAITING_MAX);
+    let waiting_bytes = Arc::new(AtomicUsize::new(0));
+    let sender = NewsSender {
+        lane: sender,
+        waiting_bytes: Arc::clone(&waiting_bytes),
+    };
+    let receiver = NewsReceiver {
+        lane: receiver,
+        waiting_bytes,
+    };
+    (sender, receiver)
+}
+
+impl NewsSender {
+    /// Tells. Nobody hears of it if the line is gone already.
+    pub(super) fn tell(&self, news: LineNews) -> Result<(), TooSlow> {
+        let bytes = news.weight_bytes();
+        // Whatever waits, one more is taken that is larger than what there is a place for.
+        if self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed) > NEWS_WAITING_MAX_BYTES {
+            return Err(TooSlow);
+        }
+        match self.lane.try_send(news) {
+            Err(TrySendError::Full(_)) => Err(TooSlow),
+            Ok(()) | Err(TrySendError::Closed(_)) => Ok(()),
+        }
+    }
+}
+
+impl NewsReceiver {
+    async fn next(&mut self) -> Option<LineNews> {
+        let news = self.lane.recv().await?;
+        self.taken(&news);
+        Some(news)
+    }
+
+    fn try_next(&mut self) -> Option<LineNews> {
+        let news = self.lane.try_recv().ok()?;
+        self.taken(&news);
+        Some(news)
+    }
+
+    fn taken(&self, news: &LineNews) {
+        self.waiting_bytes
+            .fetch_sub(news.weight_bytes(), Ordering::Relaxed);
+    }
+}
+
+/// Why a line was dropped, if it was said.
+pub(super) type WhyDropped = Arc<OnceLock<LeftReason>>;
+
 /// The connection's end of a line. Dropping it ends all its sessions in the call.
 pub struct Line {
-    pub(crate) id: LineId,
-    pub(crate) says: mpsc::Sender<(LineId, LineSays)>,
-    pub(crate) news: mpsc::Receiver<LineNews>,
-    pub(crate) heard: LastHeard,
+    pub(super) id: LineId,
+    pub(super) says: mpsc::Sender<(LineId, LineSays)>,
+    pub(super) news: NewsReceiver,
+    pub(super) heard: LastHeard,
+    pub(super) why_dropped: WhyDropped,
     /// Held for its drop: takes the line off the call.
-    pub(crate) _hold: Box<dyn Send + Sync>,
+    pub(super) _hold: Box<dyn Send + Sync>,
 }
 
 impl Line {
@@ -79,8 +155,19 @@ impl Line {
     }
 
     /// Tells that a session has ended; its handles need no [`Ask::Detach`].
-    pub async fn end_session(&self, session: u64) -> Result<(), CallOver> {
-        self.say(LineSays::SessionEnded(session)).await
+    pub async fn end_session(&self, session: u64, why: LeftReason) -> Result<(), CallOver> {
+        self.say(LineSays::SessionEnded(session, why)).await
+    }
+
+    /// Tells that a session has a token of that family.
+    pub async fn add_family(&self, session: u64, family: FamilyId) -> Result<(), CallOver> {
+        self.say(LineSays::Family(session, family)).await
+    }
+
+    /// Drops the line, and says why all its sessions end.
+    pub fn hang_up(self, why: LeftReason) {
+        // Nobody has said anything else before: the line is gone after it.
+        let _ = self.why_dropped.set(why);
     }
 
     /// Notes that something came from the peer: a frame, a keepalive, a pong. Cheap. A line of which
@@ -92,7 +179,12 @@ impl Line {
     /// The next that there is to tell; `None` when the call is over under this line, which should
     /// then be closed. Cancel safe.
     pub async fn next(&mut self) -> Option<LineNews> {
-        self.news.recv().await
+        self.news.next().await
+    }
+
+    /// The next that there is to tell already, if any.
+    pub fn try_next(&mut self) -> Option<LineNews> {
+        self.news.try_next()
     }
 
     /// Says the first of `waiting` as soon as the call has a place for it, or hears the next that there
@@ -111,7 +203,7 @@ impl Line {
                 }
                 Err(_) => LineStep::Over,
             },
-            told = news.recv(), if listen => told.map_or(LineStep::Over, LineStep::News),
+            told = news.next(), if listen => told.map_or(LineStep::Over, LineStep::News),
             else => std::future::pending().await,
         }
     }

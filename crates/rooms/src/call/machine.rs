@@ -3,28 +3,33 @@
 
 use std::sync::Arc;
 
+use greenroom_domain::participant::LeftReason;
 use greenroom_domain::{Entropy, Timestamp};
 use greenroom_media::{MediaEvent, PeerEnd, PeerId};
 
 use super::audio::{self, AudioBoard};
 use super::desk::{Desk, Seat, Seats, SessionKey, seats_of};
+use super::identity::Said;
 use super::media::Media;
 use super::people::People;
 use super::text::{self, TextBoard};
 use super::video::{self, VideoBoard};
 use super::{Ask, HandleKey, LegId, LineId, LineNews, MediaDown, News, Refusal, Transaction};
+use crate::history::Note;
 
 /// What goes on in one room. Whoever drives it calls one `handle_*` at a time, and after each
-/// drains [`Call::poll_news`] and flushes [`Call::media`].
+/// drains [`Call::poll_news`] and [`Call::poll_note`], and flushes [`Call::media`].
 ///
 /// A *person* is a session with a seat on some board: a leg, a publisher, a subscriber or a data
 /// channel. `max_participants` counts people, not seats.
 pub struct Call<M> {
-    desk: Desk<M>,
-    people: People,
-    audio: AudioBoard,
-    video: VideoBoard,
+    pub(super) desk: Desk<M>,
+    pub(super) people: People,
+    pub(super) audio: AudioBoard,
+    pub(super) video: VideoBoard,
     text: TextBoard,
+    /// Why joins were refused since it was asked last.
+    refused_joins: Vec<Refusal>,
 }
 
 /// One ask with a reply, and the board it goes to.
@@ -46,6 +51,36 @@ impl Request {
                 | Self::Text(text::Request::Setup)
         )
     }
+
+    /// What it says of who asks, if it can.
+    fn introduces(&self) -> Option<Said> {
+        let (joins, display) = match self {
+            Self::Audio(audio::Request::Join { display, .. }) => (true, display.as_ref()),
+            Self::Audio(audio::Request::Configure { display, .. }) => (false, display.as_ref()),
+            Self::Video(video::Request::JoinPublisher {
+                display, publish, ..
+            }) => {
+                let newer = publish.as_ref().and_then(|it| it.display.as_ref());
+                (true, newer.or(display.as_ref()))
+            }
+            Self::Video(video::Request::Publish(publish)) => (false, publish.display.as_ref()),
+            Self::Audio(audio::Request::Leave | audio::Request::ListParticipants)
+            | Self::Video(
+                video::Request::Unpublish
+                | video::Request::Leave
+                | video::Request::JoinSubscriber { .. }
+                | video::Request::Start { .. }
+                | video::Request::Pause
+                | video::Request::ConfigureSubscriber(_)
+                | video::Request::Switch { .. }
+                | video::Request::Update { .. }
+                | video::Request::ListParticipants,
+            )
+            | Self::Text(_) => return None,
+        };
+        let said = display.map(|display| Said::read(display));
+        said.or_else(|| joins.then(Said::default))
+    }
 }
 
 impl<M: Media> Call<M> {
@@ -57,6 +92,7 @@ impl<M: Media> Call<M> {
             audio: AudioBoard::default(),
             video: VideoBoard::default(),
             text: TextBoard::default(),
+            refused_joins: Vec::new(),
         }
     }
 
@@ -70,7 +106,8 @@ impl<M: Media> Call<M> {
         self.people.hear(line, at);
     }
 
-    /// A handle asks for something. Of a connection that is not there it is passed over.
+    /// A handle asks for something. Of a connection that is not there, and of a session that was
+    /// sent out, it is passed over.
     pub fn handle_ask(
         &mut self,
         line: LineId,
@@ -79,33 +116,50 @@ impl<M: Media> Call<M> {
         ask: Ask,
         now: Timestamp,
     ) {
-        if !self.people.hear(line, now) {
+        let seat = Seat { line, key: handle };
+        if !self.people.hear(line, now) || self.people.is_removed(seat.session()) {
             return;
         }
-        let seat = Seat { line, key: handle };
         match ask {
             Ask::HangUp => self.hang_up(seat),
             Ask::Detach => self.vacate(seat),
             Ask::Text(text::Request::Write(text)) => self.text.write(seat, text, &mut self.desk),
-            Ask::Audio(request) => self.answer(seat, transaction, Request::Audio(request)),
-            Ask::Video(request) => self.answer(seat, transaction, Request::Video(request)),
-            Ask::Text(request) => self.answer(seat, transaction, Request::Text(request)),
+            Ask::Audio(request) => self.answer(seat, transaction, Request::Audio(request), now),
+            Ask::Video(request) => self.answer(seat, transaction, Request::Video(request), now),
+            Ask::Text(request) => self.answer(seat, transaction, Request::Text(request), now),
         }
         if self.desk.awaits_media(seat.session()) {
             self.people.set_media_down(seat.session(), true);
         }
-        self.settle();
+        self.settle(now);
     }
 
-    fn answer(&mut self, seat: Seat, transaction: Transaction, request: Request) {
+    fn answer(&mut self, seat: Seat, transaction: Transaction, request: Request, now: Timestamp) {
         let mark = self.desk.mark();
+        let (joins, said) = (request.takes_part(), request.introduces());
         let granted = self.grant(seat, &transaction, request);
+        match &granted {
+            Ok(_) => self.note_seat(seat.session(), joins, said, now),
+            Err(refusal) if joins => self.refused_joins.push(*refusal),
+            Err(_) => {}
+        }
         // What takes the media engine's word is replied to when that has come.
         if let Some(news) = granted.unwrap_or_else(|refusal| Some(News::Refused(refusal))) {
             self.desk.reply(mark, seat, transaction, news);
         }
         // A refused join leaves nobody behind.
         self.desk.vacated(seat);
+    }
+
+    /// Something was granted that takes a seat or tells who asks.
+    fn note_seat(&mut self, session: SessionKey, joins: bool, said: Option<Said>, now: Timestamp) {
+        if joins {
+            self.people.seat(session, now);
+        }
+        if let Some(said) = said {
+            let entropy = self.desk.entropy();
+            self.people.introduce(session, said, now, &*entropy);
+        }
     }
 
     fn grant(
@@ -155,7 +209,7 @@ impl<M: Media> Call<M> {
     }
 
     /// Something happened to a media connection.
-    pub fn handle_media(&mut self, event: MediaEvent) {
+    pub fn handle_media(&mut self, event: MediaEvent, now: Timestamp) {
         match event {
             MediaEvent::Connected(peer) => self.media_up(peer),
             MediaEvent::Ended(peer, end) => self.media_ended(peer, end),
@@ -178,7 +232,7 @@ impl<M: Media> Call<M> {
                 }
             }
         }
-        self.settle();
+        self.settle(now);
     }
 
     fn tell_text(&mut self, peer: PeerId, event: text::Event) {
@@ -216,23 +270,31 @@ impl<M: Media> Call<M> {
         }
     }
 
-    /// A session has ended, with all its handles.
-    pub fn handle_session_end(&mut self, line: LineId, session: u64) {
+    /// A session has ended for that reason, with all its handles.
+    pub fn handle_session_end(
+        &mut self,
+        line: LineId,
+        session: u64,
+        why: LeftReason,
+        now: Timestamp,
+    ) {
         let session = SessionKey { line, session };
         self.end(session.seats());
-        self.people.dismiss(session);
-        self.settle();
+        self.people.dismiss(session, why, now);
+        self.desk.set_silenced(session, false);
+        self.settle(now);
     }
 
-    /// A connection has ended, with all its sessions.
-    pub fn handle_line_end(&mut self, line: LineId) {
-        self.people.remove_line(line);
+    /// A connection has ended for that reason, with all its sessions.
+    pub fn handle_line_end(&mut self, line: LineId, why: LeftReason, now: Timestamp) {
+        self.people.remove_line(line, why, now);
         self.end(seats_of(line));
-        self.settle();
+        self.desk.forget_line(line);
+        self.settle(now);
     }
 
     /// Frees seats all at once, so that none of them is told of another.
-    fn end(&mut self, seats: Seats) {
+    pub(super) fn end(&mut self, seats: Seats) {
         self.audio.end(seats.clone(), &mut self.desk);
         self.video.end(seats.clone(), &mut self.desk);
         self.text.end(seats, &mut self.desk);
@@ -243,7 +305,8 @@ impl<M: Media> Call<M> {
         self.people.set_max(max_participants);
     }
 
-    /// Does what is due at `now`: gives up people whose network is gone.
+    /// Does what is due at `now`: gives up people whose network is gone, and puts those on record
+    /// who do not say who they are.
     pub fn handle_timeout(&mut self, now: Timestamp) {
         let due: Vec<SessionKey> = self
             .people
@@ -253,15 +316,17 @@ impl<M: Media> Call<M> {
             .collect();
         for session in due {
             self.end(session.seats());
-            self.people.give_up(session);
+            self.people.give_up(session, now);
             self.desk.tell_vanished(session);
         }
-        self.settle();
+        let entropy = self.desk.entropy();
+        self.people.record_unknown(now, &*entropy);
+        self.settle(now);
     }
 
     /// When [`Call::handle_timeout`] is to be called next, if at all.
     pub fn deadline(&self) -> Option<Timestamp> {
-        self.people.suspects().map(|(_, until)| until).min()
+        self.people.deadline()
     }
 
     /// The next that a connection is to be told.
@@ -269,11 +334,21 @@ impl<M: Media> Call<M> {
         self.desk.poll()
     }
 
+    /// The next that is to be written down of who is in it.
+    pub fn poll_note(&mut self) -> Option<Note> {
+        self.people.poll_note()
+    }
+
+    /// Why joins were refused since this was asked last.
+    pub fn take_refused_joins(&mut self) -> Vec<Refusal> {
+        std::mem::take(&mut self.refused_joins)
+    }
+
     /// Whoever has no seat left is no person any more.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self, now: Timestamp) {
         for session in self.desk.take_vacated() {
             if !self.has_seat(session) {
-                self.people.leave(session);
+                self.people.leave(session, now);
             }
         }
     }

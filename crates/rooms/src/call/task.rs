@@ -6,14 +6,15 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use greenroom_domain::{Clock, Entropy, Timestamp};
+use greenroom_domain::participant::LeftReason;
+use greenroom_domain::{Clock, Entropy, ParticipantId, Timestamp};
 use greenroom_media::MediaEvent;
-use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
-use super::line::{LastHeard, LineId, LineSays};
+use super::line::{LastHeard, LineId, LineSays, NewsSender};
 use super::media::Media;
-use super::{Call, LineNews};
+use super::record::Record;
+use super::{Call, Present, Refusal};
 use crate::Stats;
 use crate::stats::CallGauges;
 
@@ -24,27 +25,41 @@ const EARLY_EVENTS_MAX: usize = 256;
 /// A line comes or goes.
 #[derive(Debug)]
 pub(super) enum Plug {
-    In(LineId, mpsc::Sender<LineNews>, LastHeard),
-    Out(LineId),
+    In(LineId, NewsSender, LastHeard),
+    Out(LineId, LeftReason),
 }
+
+/// What an operator wants of the call; the sender is told when all is on the lines.
+#[derive(Debug)]
+pub(super) enum Command {
+    Present(oneshot::Sender<Vec<Present>>),
+    Kick(Vec<ParticipantId>, oneshot::Sender<()>),
+    SetMuted(Vec<ParticipantId>, bool, oneshot::Sender<()>),
+    End(ForGood, oneshot::Sender<()>),
+}
+
+/// Whether nobody gets in any more.
+pub(super) type ForGood = bool;
 
 /// What a call's task listens to, beside its media.
 pub(super) struct Lanes {
     pub(super) plugged: mpsc::UnboundedReceiver<Plug>,
     pub(super) said: mpsc::Receiver<(LineId, LineSays)>,
+    pub(super) commands: mpsc::Receiver<Command>,
     /// How many people the room holds.
     pub(super) size: watch::Receiver<usize>,
 }
 
 /// The way out to one line.
 struct Outlet {
-    news: mpsc::Sender<LineNews>,
+    news: NewsSender,
     heard: LastHeard,
 }
 
 enum Step {
     Plug(Option<Plug>),
     Said(LineId, LineSays),
+    Command(Command),
     Media(Option<MediaEvent>),
     Size,
     Deadline,
@@ -61,6 +76,9 @@ pub(super) struct CallTask<M> {
     outlets: HashMap<LineId, Outlet>,
     clock: Arc<dyn Clock>,
     gauges: CallGauges,
+    record: Record,
+    /// Who waits for what was done to be on the lines.
+    done: Option<oneshot::Sender<()>>,
 }
 
 impl<M: Media> CallTask<M> {
@@ -71,6 +89,7 @@ impl<M: Media> CallTask<M> {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         stats: Arc<Stats>,
+        record: Record,
     ) -> Self {
         let size = *lanes.size.borrow_and_update();
         Self {
@@ -82,6 +101,8 @@ impl<M: Media> CallTask<M> {
             outlets: HashMap::new(),
             clock,
             gauges: CallGauges::new(stats),
+            record,
+            done: None,
         }
     }
 
@@ -91,6 +112,10 @@ impl<M: Media> CallTask<M> {
             let step = self.next_step().await;
             let flow = self.take(step);
             self.hand_on();
+            if let Some(done) = self.done.take() {
+                // Who does not wait any more does not hear of it.
+                let _ = done.send(());
+            }
             self.flush().await;
             if flow.is_break() {
                 return;
@@ -106,6 +131,7 @@ impl<M: Media> CallTask<M> {
         tokio::select! {
             plug = self.lanes.plugged.recv() => Step::Plug(plug),
             Some((line, says)) = self.lanes.said.recv() => Step::Said(line, says),
+            Some(command) = self.lanes.commands.recv() => Step::Command(command),
             event = next_event(&mut self.events) => Step::Media(event),
             changed = self.lanes.size.changed(), if self.size_open => {
                 self.size_open = changed.is_ok();
@@ -136,12 +162,18 @@ impl<M: Media> CallTask<M> {
                     LineSays::Ask(handle, transaction, ask) => {
                         self.call.handle_ask(line, handle, transaction, ask, now);
                     }
-                    LineSays::SessionEnded(session) => self.call.handle_session_end(line, session),
+                    LineSays::SessionEnded(session, why) => {
+                        self.call.handle_session_end(line, session, why, now);
+                    }
+                    LineSays::Family(session, family) => {
+                        self.call.handle_family(line, session, family);
+                    }
                 }
             }
+            Step::Command(command) => self.command(command, now),
             Step::Media(Some(event)) => {
                 let lost = event == MediaEvent::Lost;
-                self.call.handle_media(event);
+                self.call.handle_media(event, now);
                 if lost {
                     tracing::warn!("a call lost its media thread, and ends");
                     return ControlFlow::Break(());
@@ -159,6 +191,26 @@ impl<M: Media> CallTask<M> {
         ControlFlow::Continue(())
     }
 
+    fn command(&mut self, command: Command, now: Timestamp) {
+        match command {
+            Command::Present(asks) => {
+                let _ = asks.send(self.call.present());
+            }
+            Command::Kick(who, done) => {
+                self.call.handle_kick(&who, now);
+                self.done = Some(done);
+            }
+            Command::SetMuted(who, muted, done) => {
+                self.call.handle_mute(&who, muted);
+                self.done = Some(done);
+            }
+            Command::End(for_good, done) => {
+                self.call.handle_end(for_good, now);
+                self.done = Some(done);
+            }
+        }
+    }
+
     fn resize(&mut self) {
         let size = *self.lanes.size.borrow_and_update();
         self.call.handle_room_change(size);
@@ -170,9 +222,9 @@ impl<M: Media> CallTask<M> {
                 self.call.handle_line(line, now);
                 self.outlets.insert(line, Outlet { news, heard });
             }
-            Plug::Out(line) => {
+            Plug::Out(line, why) => {
                 self.outlets.remove(&line);
-                self.call.handle_line_end(line);
+                self.call.handle_line_end(line, why, now);
             }
         }
     }
@@ -184,13 +236,38 @@ impl<M: Media> CallTask<M> {
             let Some(outlet) = self.outlets.get(&line) else {
                 continue;
             };
-            if let Err(TrySendError::Full(_)) = outlet.news.try_send(news) {
+            if outlet.news.tell(news).is_err() {
                 self.gauges.stats().lines_too_slow.increment();
                 self.outlets.remove(&line);
-                self.call.handle_line_end(line);
+                let now = self.clock.now();
+                self.call.handle_line_end(line, LeftReason::Left, now);
             }
         }
+        while let Some(note) = self.call.poll_note() {
+            self.record.note(note);
+        }
+        for refusal in self.call.take_refused_joins() {
+            self.count_refused(refusal);
+        }
         self.gauges.show(self.call.people(), self.call.streams());
+    }
+
+    fn count_refused(&self, refusal: Refusal) {
+        let stats = self.gauges.stats();
+        match refusal {
+            Refusal::RoomFull => stats.joins_refused_full.increment(),
+            Refusal::LimitReached => stats.joins_refused_limit.increment(),
+            Refusal::MediaUnavailable => stats.joins_refused_media.increment(),
+            // A mistake of the client, which is no less in for it.
+            Refusal::AlreadyJoined
+            | Refusal::NotJoined
+            | Refusal::NoSuchFeed
+            | Refusal::IdTaken
+            | Refusal::NotPublished
+            | Refusal::AlreadyPublished
+            | Refusal::InvalidSdp
+            | Refusal::NotPossible => {}
+        }
     }
 
     async fn flush(&mut self) {

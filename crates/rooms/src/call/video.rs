@@ -134,6 +134,8 @@ pub enum Event {
     AudioModerated {
         /// Whose.
         id: LegId,
+        /// The m-line of the audio track in the publisher's offer.
+        mid: String,
         /// Whether it is silenced.
         muted: bool,
     },

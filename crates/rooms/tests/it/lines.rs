@@ -121,6 +121,7 @@ impl Guest {
             id: None,
             display: None,
             muted: true,
+            offer: None,
         });
         self.line.ask(handle, "t".to_owned(), join).await.unwrap();
         loop {

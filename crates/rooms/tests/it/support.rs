@@ -10,7 +10,7 @@ use greenroom_rooms::door::DoorkeeperParts;
 use greenroom_rooms::limiters::Quotas;
 use greenroom_rooms::live::ReusePolicy;
 use greenroom_rooms::{
-    Calls, Keys, Limiters, LiveRooms, Revocations, RoomDirectory, Rotations, Stats,
+    Calls, History, Keys, Limiters, LiveRooms, Revocations, RoomDirectory, Rotations, Stats,
 };
 use greenroom_store::{Account, Store};
 use greenroom_token::{KeyRing, SigningKey, VerifyPolicy};
@@ -65,7 +65,13 @@ pub(crate) async fn parts(
             Arc::clone(&entropy) as Arc<dyn Entropy>,
         )),
         live,
-        calls: Calls::new(NoMedia, clock, entropy, Arc::clone(&stats)),
+        calls: Calls::new(
+            NoMedia,
+            clock,
+            entropy,
+            Arc::clone(&stats),
+            History::new(Arc::clone(&stats)),
+        ),
         keys,
         rotations: Rotations::new(store, Arc::clone(&revocations)),
         revocations,

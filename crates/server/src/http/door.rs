@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use greenroom_api::caller::ClientAddress;
 use greenroom_api::error::{ApiError, Kind};
-use greenroom_domain::{Clock, Entropy, RoomId, Timestamp};
+use greenroom_domain::{Clock, Entropy, FamilyId, RoomId, Timestamp};
 use greenroom_rooms::Doorkeeper;
 use greenroom_rooms::call::Line;
 use greenroom_rooms::door::{Door, DoorChanges, Refused, SessionTicket};
@@ -123,6 +123,10 @@ impl Gate for RoomGate {
 
     fn expires_at(&self, pass: &VerifiedToken) -> Timestamp {
         pass.expires_at()
+    }
+
+    fn family(&self, pass: &VerifiedToken) -> FamilyId {
+        pass.family()
     }
 
     fn same_bearer(&self, old: &VerifiedToken, new: &VerifiedToken) -> bool {

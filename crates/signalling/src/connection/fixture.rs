@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use greenroom_domain::{Entropy, Timestamp};
+use greenroom_domain::{Entropy, FamilyId, Timestamp};
 
 use crate::{Config, Connection, Gate, Output, Outputs, Refusal, Room};
 
@@ -104,6 +104,10 @@ impl Gate for FakeGate {
         START.saturating_add_secs(pass.expires_in_secs)
     }
 
+    fn family(&self, pass: &FakePass) -> FamilyId {
+        family_id(pass.family)
+    }
+
     fn same_bearer(&self, old: &FakePass, new: &FakePass) -> bool {
         old.account == new.account
     }
@@ -116,13 +120,32 @@ impl Gate for FakeGate {
     }
 }
 
-/// Says 1, 2, 3, …
+/// The id of a family of the fake gate.
+pub(super) fn family_id(name: &str) -> FamilyId {
+    let mut bytes = [0; 16];
+    for (byte, from) in bytes.iter_mut().zip(name.bytes()) {
+        *byte = from;
+    }
+    FamilyId::random(&Fixed(bytes))
+}
+
+struct Fixed([u8; 16]);
+
+impl Entropy for Fixed {
+    fn fill(&self, out: &mut [u8]) {
+        out.copy_from_slice(&self.0);
+    }
+}
+
+/// Says 1, 2, 3, …, and draws UUIDs without counting on.
 #[derive(Debug, Default)]
-pub(super) struct Counter(AtomicU64);
+pub(super) struct Counter(AtomicU64, AtomicU64);
 
 impl Entropy for Counter {
     fn fill(&self, out: &mut [u8]) {
-        let next = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+        let is_uuid = out.len() == 16;
+        let count = if is_uuid { &self.1 } else { &self.0 };
+        let next = count.fetch_add(1, Ordering::Relaxed) + 1;
         for (byte, from) in out.iter_mut().zip(next.to_le_bytes()) {
             *byte = from;
         }
@@ -257,7 +280,10 @@ impl Script {
                     "=> {}/{} {transaction:?} {ask:?}",
                     handle.session, handle.handle
                 ),
-                Output::SessionOpened(id) => writeln!(self.log, "-- session {id} opened"),
+                Output::SessionOpened(id, _) => writeln!(self.log, "-- session {id} opened"),
+                Output::FamilyChanged(id, family) => {
+                    writeln!(self.log, "-- session {id} is of family {family}")
+                }
                 Output::SessionClosed(id, end) => {
                     writeln!(self.log, "-- session {id} closed: {end:?}")
                 }

@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use greenroom_domain::Timestamp;
+use greenroom_domain::participant::LeftReason;
 use greenroom_media::{MediaEvent, PeerId};
 use greenroom_rooms::call::{Call, LineId};
 use serde_json::{Value, json};
@@ -195,7 +196,7 @@ impl House {
     }
 
     fn quiet_media(&mut self, event: MediaEvent) -> &mut Self {
-        self.call.handle_media(event);
+        self.call.handle_media(event, self.now);
         self.hand_on();
         self
     }
@@ -234,7 +235,7 @@ impl House {
                 }
                 Output::Close(close) => {
                     writeln!(self.log, "{name} <- close {}", close.code).unwrap();
-                    self.call.handle_line_end(line);
+                    self.call.handle_line_end(line, LeftReason::Left, self.now);
                     self.hand_on();
                 }
                 Output::Ask {
@@ -246,9 +247,12 @@ impl House {
                         .handle_ask(line, handle, transaction, ask, self.now);
                     self.hand_on();
                 }
-                Output::SessionOpened(_) => {}
-                Output::SessionClosed(id, _) => {
-                    self.call.handle_session_end(line, id.get());
+                Output::SessionOpened(id, family) | Output::FamilyChanged(id, family) => {
+                    self.call.handle_family(line, id.get(), family);
+                }
+                Output::SessionClosed(id, end) => {
+                    let why = end.left_reason();
+                    self.call.handle_session_end(line, id.get(), why, self.now);
                     self.hand_on();
                 }
             }

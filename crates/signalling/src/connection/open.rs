@@ -86,7 +86,11 @@ impl<G: Gate> Open<G> {
             LineNews::Told(told) => self.handle_told(told, now, out),
             LineNews::Vanished(id) => {
                 let id = SessionId::from_wire(id);
-                self.end_sessions_that(now, out, |session| session.id == id)
+                self.end_sessions_that(SessionEnd::TimedOut, now, out, |session| session.id == id)
+            }
+            LineNews::Removed(id, why) => {
+                let id = SessionId::from_wire(id);
+                self.end_sessions_that(why.into(), now, out, |session| session.id == id)
             }
         }
     }
@@ -182,13 +186,14 @@ impl<G: Gate> Open<G> {
     /// Ends the sessions of which nothing was heard for too long, and the connection with the last one.
     fn end_silent_sessions(&mut self, now: Timestamp, out: &mut Outputs) -> ControlFlow<Ending> {
         let timeout_secs = self.config.session_timeout_secs;
-        self.end_sessions_that(now, out, |session| {
+        self.end_sessions_that(SessionEnd::TimedOut, now, out, |session| {
             now >= session.times_out_at(timeout_secs)
         })
     }
 
     fn end_sessions_that(
         &mut self,
+        end: SessionEnd,
         now: Timestamp,
         out: &mut Outputs,
         are_over: impl Fn(&Session<G::Ticket>) -> bool,
@@ -198,13 +203,13 @@ impl<G: Gate> Open<G> {
             let ends = are_over(session);
             if ends {
                 out.send(timeout_push(session.id));
-                out.push(Output::SessionClosed(session.id, SessionEnd::TimedOut));
+                out.push(Output::SessionClosed(session.id, end));
             }
             !ends
         });
         if before > 0 && self.sessions.is_empty() {
             self.idle_since = now;
-            return ControlFlow::Break(Ending::timed_out());
+            return ControlFlow::Break(Ending::session_over(end));
         }
         ControlFlow::Continue(())
     }
@@ -218,7 +223,7 @@ impl<G: Gate> Open<G> {
     }
 
     /// Checks the token of a frame; only `ping` needs none.
-    fn authorise(&mut self, request: &mut Request, moment: &Moment<'_, G>) -> Answer<()> {
+    fn authorise(&mut self, request: &mut Request, moment: &mut Moment<'_, G>) -> Answer<()> {
         if request.verb == Verb::Ping && is_at_root(request) {
             return ControlFlow::Continue(Ok(()));
         }
@@ -263,10 +268,16 @@ impl<G: Gate> Open<G> {
     }
 
     /// A token that was not seen before, or not last: the first one, a newer one, or a wrong one.
-    fn take_token(&mut self, token: SecretString, moment: &Moment<'_, G>) -> Answer<()> {
+    fn take_token(&mut self, token: SecretString, moment: &mut Moment<'_, G>) -> Answer<()> {
         let held = self.access.as_ref().filter(|_| !self.sessions.is_empty());
         let refusal = match moment.gate.admit(token.expose_secret(), moment.now) {
             Ok(pass) if held.is_none_or(|held| moment.gate.same_bearer(&held.pass, &pass)) => {
+                let family = moment.gate.family(&pass);
+                if held.is_some_and(|held| moment.gate.family(&held.pass) != family) {
+                    for session in &self.sessions {
+                        moment.out.push(Output::FamilyChanged(session.id, family));
+                    }
+                }
                 let expires_at = moment.gate.expires_at(&pass);
                 self.access = Some(Access::new(token, pass, expires_at));
                 return ControlFlow::Continue(Ok(()));
@@ -327,12 +338,15 @@ impl<G: Gate> Open<G> {
         if self.sessions.len() >= SESSIONS_PER_CONNECTION_MAX {
             return ControlFlow::Continue(Err(JanusError::too_many_sessions()));
         }
-        let ticket = match &self.access {
-            Some(access) => moment.gate.open_session(&access.pass, moment.now),
+        let opened = match &self.access {
+            Some(access) => {
+                let ticket = moment.gate.open_session(&access.pass, moment.now);
+                ticket.map(|ticket| (ticket, moment.gate.family(&access.pass)))
+            }
             None => Err(Refusal::Unauthorized),
         };
-        let ticket = match ticket {
-            Ok(ticket) => ticket,
+        let (ticket, family) = match opened {
+            Ok(opened) => opened,
             Err(refusal) if self.sessions.is_empty() => {
                 return ControlFlow::Break(Ending::refused(refusal));
             }
@@ -345,7 +359,7 @@ impl<G: Gate> Open<G> {
             self.sessions.iter().any(|session| session.id == id)
         });
         self.sessions.push(Session::new(id, ticket, moment.now));
-        moment.out.push(Output::SessionOpened(id));
+        moment.out.push(Output::SessionOpened(id, family));
         ControlFlow::Continue(Ok(Reply::Success(Some(Made::Session(id)))))
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 
-use greenroom_rooms::call::{Ask, HandleKey, Transaction};
+use greenroom_domain::FamilyId;
+use greenroom_domain::participant::LeftReason;
+use greenroom_rooms::call::{Ask, HandleKey, Removal, Transaction};
 
 use crate::Refusal;
 use crate::wire::{SessionId, StatusFrame};
@@ -25,8 +27,10 @@ pub enum Output {
         /// What is asked.
         ask: Ask,
     },
-    /// A session has begun.
-    SessionOpened(SessionId),
+    /// A session has begun, with a token of that family.
+    SessionOpened(SessionId, FamilyId),
+    /// A session has a token of another family now.
+    FamilyChanged(SessionId, FamilyId),
     /// A session has ended, and its ticket has been dropped. The room's call has to hear of it if it
     /// was asked anything for the session.
     SessionClosed(SessionId, SessionEnd),
@@ -101,6 +105,10 @@ pub enum SessionEnd {
     Revoked,
     /// Its room was deleted.
     RoomGone,
+    /// An operator threw it out.
+    Kicked,
+    /// An operator ended the session of the room.
+    Ended,
     /// The call did not take it in: the room is full, or no more media can be had.
     NotTaken,
     /// The call is over, though the room is not.
@@ -111,6 +119,35 @@ pub enum SessionEnd {
     Violation,
     /// The server stopped.
     Shutdown,
+}
+
+impl SessionEnd {
+    /// What the room's history is told of the one who had a place in it.
+    pub const fn left_reason(self) -> LeftReason {
+        match self {
+            Self::Destroyed
+            | Self::NotTaken
+            | Self::CallOver
+            | Self::Disconnected
+            | Self::Violation => LeftReason::Left,
+            Self::TimedOut => LeftReason::TimedOut,
+            Self::TokenExpired | Self::Unauthorized | Self::Revoked => LeftReason::Unauthorized,
+            Self::RoomGone => LeftReason::RoomDeleted,
+            Self::Kicked => LeftReason::Kicked,
+            Self::Ended => LeftReason::SessionEnded,
+            Self::Shutdown => LeftReason::Stale,
+        }
+    }
+}
+
+impl From<Removal> for SessionEnd {
+    fn from(removal: Removal) -> Self {
+        match removal {
+            Removal::Kicked => Self::Kicked,
+            Removal::SessionEnded => Self::Ended,
+            Removal::RoomDeleted => Self::RoomGone,
+        }
+    }
 }
 
 /// How a connection ends.
@@ -173,9 +210,14 @@ impl Ending {
         }
     }
 
+    /// The last session is over.
+    pub(super) const fn session_over(end: SessionEnd) -> Self {
+        Self::quiet(Close::SESSION_ENDED, end)
+    }
+
     /// Nothing was heard for too long.
     pub(super) const fn timed_out() -> Self {
-        Self::quiet(Close::SESSION_ENDED, SessionEnd::TimedOut)
+        Self::session_over(SessionEnd::TimedOut)
     }
 
     /// The server stops.

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use greenroom_domain::Timestamp;
 use greenroom_domain::limits::SESSIONS_PER_CONNECTION_MAX;
-use greenroom_rooms::call::{Ask, HandleKey, LineNews, News, Told, Transaction, text};
+use greenroom_rooms::call::{Ask, HandleKey, LineNews, News, Removal, Told, Transaction, text};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -17,8 +17,8 @@ use crate::{Config, Connection, Output, Outputs, Refusal, TokenExpiry};
 
 use super::fixture::{Counter, FakeGate, START, room};
 
-/// Most that one input may bring: a push and an effect for each session, a status, a close, a reply.
-const OUTPUTS_MAX: usize = 2 * SESSIONS_PER_CONNECTION_MAX + 3;
+/// Most that one input may bring: a push and two effects for each session, a status, a close, a reply.
+const OUTPUTS_MAX: usize = 3 * SESSIONS_PER_CONNECTION_MAX + 3;
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -30,6 +30,8 @@ enum Step {
     News(bool, News),
     /// A session has vanished from the call.
     Vanished(u64),
+    /// A session was sent out of the call.
+    Removed(u64, Removal),
     Wait(i64),
     Gate(Change),
 }
@@ -88,6 +90,7 @@ impl Model {
                 }
             }
             Step::Vanished(session) => self.news(LineNews::Vanished(session)),
+            Step::Removed(session, why) => self.news(LineNews::Removed(session, why)),
             Step::Text(text) => {
                 self.frame(&text, None);
             }
@@ -209,10 +212,11 @@ impl Model {
                     assert!(close.reason.len() <= 123, "fits a control frame");
                     closed = true;
                 }
-                Output::SessionOpened(id) => {
+                Output::SessionOpened(id, _) => {
                     assert!((1..=ID_MAX).contains(&id.get()));
                     assert!(self.sessions.insert(id.get()), "session id used twice");
                 }
+                Output::FamilyChanged(id, _) => assert!(self.sessions.contains(&id.get())),
                 Output::SessionClosed(id, _) => assert!(self.sessions.remove(&id.get())),
             }
         }
@@ -350,12 +354,21 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
+fn removal() -> impl Strategy<Value = Removal> {
+    prop::sample::select(vec![
+        Removal::Kicked,
+        Removal::SessionEnded,
+        Removal::RoomDeleted,
+    ])
+}
+
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         30 => request(),
         30 => bodies::message().prop_map(Step::Request),
         10 => (prop::bool::weighted(0.7), news::news()).prop_map(|(reply, news)| Step::News(reply, news)),
         1 => (1_u64..8).prop_map(Step::Vanished),
+        1 => (1_u64..8, removal()).prop_map(|(session, why)| Step::Removed(session, why)),
         1 => any::<String>().prop_map(Step::Text),
         1 => r#"[\[\]{}",:0-9a-z\\ ]{0,60}"#.prop_map(Step::Text),
         6 => (0_i64..90).prop_map(Step::Wait),

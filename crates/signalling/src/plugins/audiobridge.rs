@@ -35,9 +35,13 @@ pub(super) fn told(reply_to: Option<(Way, &str)>, event: &Event, scene: Scene) -
     let jsep = match event {
         Event::Configured {
             answer: Some(answer),
+        }
+        | Event::Joined {
+            answer: Some(answer),
+            ..
         } => Some((JsepKind::Answer, answer.as_str())),
         Event::Configured { answer: None }
-        | Event::Joined { .. }
+        | Event::Joined { answer: None, .. }
         | Event::ParticipantJoined(_)
         | Event::ParticipantChanged(_)
         | Event::Left(_)

@@ -3,14 +3,17 @@
 use std::collections::VecDeque;
 use std::future::Future;
 
-use greenroom_domain::Timestamp;
-use greenroom_rooms::call::{Line, LineSays, LineStep};
+use greenroom_domain::participant::LeftReason;
+use greenroom_domain::{FamilyId, Timestamp};
+use greenroom_rooms::call::{Line, LineNews, LineSays, LineStep};
 
 use crate::Gate;
+use crate::connection::SessionEnd;
 use crate::wire::SessionId;
 
 /// As long as more than this waits to be said, no news is listened to. One frame of the peer brings
-/// one thing to say, and so does one text on a data channel, or two.
+/// one thing to say, and so does one text on a data channel, or two; a token of another family brings
+/// one more for each session.
 const LISTENS_UP_TO_WAITING: usize = 16;
 
 /// The way from a gate to its room's call.
@@ -31,8 +34,14 @@ pub trait CallLine: Send {
         listen: bool,
     ) -> impl Future<Output = LineStep> + Send;
 
+    /// As [`Line::try_next`].
+    fn try_next(&mut self) -> Option<LineNews>;
+
     /// As [`Line::note_heard`].
     fn note_heard(&self, now: Timestamp);
+
+    /// As [`Line::hang_up`].
+    fn hang_up(self, why: LeftReason);
 }
 
 impl CallLine for Line {
@@ -40,8 +49,16 @@ impl CallLine for Line {
         Self::step(self, waiting, listen).await
     }
 
+    fn try_next(&mut self) -> Option<LineNews> {
+        Self::try_next(self)
+    }
+
     fn note_heard(&self, now: Timestamp) {
         Self::note_heard(self, now);
+    }
+
+    fn hang_up(self, why: LeftReason) {
+        Self::hang_up(self, why);
     }
 }
 
@@ -49,6 +66,10 @@ impl CallLine for Line {
 pub(super) struct Call<L> {
     line: Option<L>,
     waiting: VecDeque<LineSays>,
+    /// Which family's token each session had last, as long as there is no line to say it on.
+    families: Vec<(u64, FamilyId)>,
+    /// How the last session ended that did.
+    last_end: Option<SessionEnd>,
 }
 
 impl<L: CallLine> Call<L> {
@@ -56,21 +77,41 @@ impl<L: CallLine> Call<L> {
         Self {
             line: None,
             waiting: VecDeque::new(),
+            families: Vec::new(),
+            last_end: None,
         }
     }
 
     /// Has it said when there is a place for it.
     pub(super) fn say(&mut self, says: LineSays, open: impl FnOnce() -> L) {
-        self.line.get_or_insert_with(open);
+        if self.line.is_none() {
+            self.line = Some(open());
+            let families = self.families.drain(..);
+            let said = families.map(|(session, family)| LineSays::Family(session, family));
+            self.waiting.extend(said);
+        }
         self.waiting.push_back(says);
     }
 
-    /// A session has ended; who never said anything has nothing to end.
-    pub(super) fn end_session(&mut self, session: SessionId) {
+    /// A session has a token of that family.
+    pub(super) fn add_family(&mut self, session: SessionId, family: FamilyId) {
+        let session = session.get();
         if self.line.is_some() {
-            let says = LineSays::SessionEnded(session.get());
+            self.waiting.push_back(LineSays::Family(session, family));
+            return;
+        }
+        self.families.retain(|(other, _)| *other != session);
+        self.families.push((session, family));
+    }
+
+    /// A session has ended; who never said anything has nothing to end.
+    pub(super) fn end_session(&mut self, session: SessionId, end: SessionEnd) {
+        self.last_end = Some(end);
+        if self.line.is_some() {
+            let says = LineSays::SessionEnded(session.get(), end.left_reason());
             self.waiting.push_back(says);
         }
+        self.families.retain(|(other, _)| *other != session.get());
     }
 
     /// Whether something waits to be said.
@@ -86,8 +127,16 @@ impl<L: CallLine> Call<L> {
 
     /// Drops the line.
     pub(super) fn hang_up(&mut self) {
-        self.line = None;
+        if let Some(line) = self.line.take() {
+            let why = self.last_end.map(SessionEnd::left_reason);
+            line.hang_up(why.unwrap_or(LeftReason::Left));
+        }
         self.waiting = VecDeque::new();
+    }
+
+    /// What the call has told already and was not taken yet.
+    pub(super) fn try_next(&mut self) -> Option<LineNews> {
+        self.line.as_mut()?.try_next()
     }
 
     /// The next that happens on the line. Cancel safe.

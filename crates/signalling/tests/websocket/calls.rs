@@ -1,5 +1,6 @@
 //! The line between a connection and the call of its room.
 
+use greenroom_domain::participant::LeftReason;
 use greenroom_rooms::call::audio::Event;
 use greenroom_rooms::call::{
     Ask, HandleKey, LegId, LineNews, LineSays, News, Refusal, Told, Transaction,
@@ -37,7 +38,7 @@ async fn hears(client: &mut Client) -> Value {
 fn asked(says: Option<LineSays>) -> (Transaction, Ask) {
     let asked = says.and_then(|says| match says {
         LineSays::Ask(KEY, transaction, ask) => Some((transaction, ask)),
-        LineSays::Ask(..) | LineSays::SessionEnded(_) => None,
+        LineSays::Ask(..) | LineSays::SessionEnded(..) | LineSays::Family(..) => None,
     });
     asked.unwrap()
 }
@@ -63,6 +64,7 @@ async fn a_line_is_opened_with_the_first_ask_and_dropped_with_the_connection() {
     let joined = Event::Joined {
         id: LegId(7),
         participants: Vec::new(),
+        answer: None,
     };
     let told = Told {
         handle: KEY,
@@ -76,7 +78,10 @@ async fn a_line_is_opened_with_the_first_ask_and_dropped_with_the_connection() {
 
     client.say("destroy", r#","session_id":1"#).await;
     assert!(client.hear().await.contains("success"));
-    assert_eq!(call.said.recv().await, Some(LineSays::SessionEnded(1)));
+    assert_eq!(
+        call.said.recv().await,
+        Some(LineSays::SessionEnded(1, LeftReason::Left))
+    );
     client.close(1000).await;
     assert_eq!(call.said.recv().await, None);
     assert_eq!(server.closed().await, Closed::ByPeer(1000));

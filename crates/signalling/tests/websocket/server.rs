@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use axum::Router;
 use axum::extract::{State, WebSocketUpgrade};
 use axum::response::Response;
 use axum::routing::any;
-use greenroom_domain::{Clock, Entropy, Timestamp};
+use greenroom_domain::participant::LeftReason;
+use greenroom_domain::{Clock, Entropy, FamilyId, Timestamp};
 use greenroom_rooms::call::{LineNews, LineSays, LineStep};
 use greenroom_signalling::connection::SessionEnd;
 use greenroom_signalling::websocket::{self, CallLine, Calls, Closed, Observer, World};
@@ -35,12 +36,15 @@ pub struct Call {
     pub said: mpsc::Receiver<LineSays>,
     /// What it is told.
     pub news: mpsc::Sender<LineNews>,
+    /// Why it was dropped.
+    pub why_dropped: Arc<OnceLock<LeftReason>>,
 }
 
 /// The connection's end of it.
 struct ScriptedLine {
     says: mpsc::Sender<LineSays>,
     news: mpsc::Receiver<LineNews>,
+    why_dropped: Arc<OnceLock<LeftReason>>,
 }
 
 impl CallLine for ScriptedLine {
@@ -58,7 +62,15 @@ impl CallLine for ScriptedLine {
         }
     }
 
+    fn try_next(&mut self) -> Option<LineNews> {
+        self.news.try_recv().ok()
+    }
+
     fn note_heard(&self, _now: Timestamp) {}
+
+    fn hang_up(self, why: LeftReason) {
+        self.why_dropped.set(why).unwrap();
+    }
 }
 
 #[derive(Debug)]
@@ -105,6 +117,10 @@ impl Gate for Surroundings {
         START.saturating_add_secs(600)
     }
 
+    fn family(&self, _pass: &()) -> FamilyId {
+        family()
+    }
+
     fn same_bearer(&self, _old: &(), _new: &()) -> bool {
         true
     }
@@ -120,12 +136,18 @@ impl Calls for Surroundings {
     fn open_line(&self, _ticket: &Arc<()>) -> ScriptedLine {
         let (says, said) = mpsc::channel(ASKS_MAX);
         let (news_told, news) = mpsc::channel(NEWS_MAX);
+        let why_dropped = Arc::<OnceLock<LeftReason>>::default();
         let call = Call {
             said,
             news: news_told,
+            why_dropped: Arc::clone(&why_dropped),
         };
         self.lines.send(call).unwrap();
-        ScriptedLine { says, news }
+        ScriptedLine {
+            says,
+            news,
+            why_dropped,
+        }
     }
 }
 
@@ -133,6 +155,11 @@ impl Observer for Surroundings {
     fn session_closed(&self, end: SessionEnd) {
         self.ends.lock().unwrap().push(end);
     }
+}
+
+/// The family of the token.
+pub fn family() -> FamilyId {
+    "00000000-0000-4000-8000-000000000001".parse().unwrap()
 }
 
 /// A running server.

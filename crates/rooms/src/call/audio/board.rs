@@ -13,7 +13,10 @@ use crate::call::{LegId, MediaDown, News, Refusal};
 struct Leg {
     id: LegId,
     display: Option<String>,
+    /// Whether it asked not to be heard.
     muted: bool,
+    /// Whether an operator silences it.
+    silenced: bool,
     media: Option<LegMedia>,
 }
 
@@ -24,16 +27,53 @@ struct LegMedia {
 }
 
 impl Leg {
+    const fn settings(&self) -> MixLegSettings {
+        MixLegSettings {
+            muted: self.muted || self.silenced,
+        }
+    }
+
     fn shown(&self) -> Participant {
         let up = self.media.as_ref().filter(|media| media.up);
         Participant {
             id: self.id,
             display: self.display.clone(),
-            muted: self.muted,
+            muted: self.settings().muted,
             setup: up.is_some(),
             talking: up.map(|media| media.talking),
         }
     }
+}
+
+impl Leg {
+    /// Brings up the media connection that `offer` offers, in the place of the one there is.
+    fn bring_up<M: Media>(
+        &mut self,
+        seat: Seat,
+        offer: &str,
+        settings: MixLegSettings,
+        desk: &mut Desk<M>,
+    ) -> Result<String, Refusal> {
+        let (peer, answer) = desk.media.join_mix(offer, settings)?;
+        desk.opened(peer, seat);
+        let fresh = LegMedia {
+            peer,
+            up: false,
+            talking: false,
+        };
+        if let Some(old) = self.media.replace(fresh) {
+            desk.close(old.peer);
+        }
+        Ok(answer)
+    }
+}
+
+/// What a join asks for.
+struct Join {
+    id: Option<LegId>,
+    display: Option<String>,
+    muted: bool,
+    offer: Option<String>,
 }
 
 /// What a configure asks for.
@@ -64,7 +104,20 @@ impl AudioBoard {
         desk: &mut Desk<M>,
     ) -> Result<Event, Refusal> {
         match request {
-            Request::Join { id, display, muted } => self.join(seat, id, display, muted, desk),
+            Request::Join {
+                id,
+                display,
+                muted,
+                offer,
+            } => {
+                let join = Join {
+                    id,
+                    display,
+                    muted,
+                    offer,
+                };
+                self.join(seat, join, desk)
+            }
             Request::Configure {
                 display,
                 muted,
@@ -90,28 +143,38 @@ impl AudioBoard {
     fn join<M: Media>(
         &mut self,
         seat: Seat,
-        id: Option<LegId>,
-        display: Option<String>,
-        muted: bool,
+        join: Join,
         desk: &mut Desk<M>,
     ) -> Result<Event, Refusal> {
         if self.holds(seat) {
             return Err(Refusal::AlreadyJoined);
         }
-        check_display(display.as_ref())?;
+        check_display(join.display.as_ref())?;
         let own = self.legs.range(seat.session().seats()).count();
         if own >= AUDIO_LEGS_PER_SESSION_MAX {
             return Err(Refusal::LimitReached);
         }
-        let leg = Leg {
-            id: desk.draw_id(id)?,
-            display,
-            muted,
+        let mut leg = Leg {
+            id: desk.draw_id(join.id)?,
+            display: join.display,
+            muted: join.muted,
+            silenced: desk.is_silenced(seat.session()),
             media: None,
+        };
+        let answer = match join.offer {
+            None => None,
+            Some(offer) => match leg.bring_up(seat, &offer, leg.settings(), desk) {
+                Ok(answer) => Some(answer),
+                Err(refusal) => {
+                    desk.free_id(leg.id);
+                    return Err(refusal);
+                }
+            },
         };
         let joined = Event::Joined {
             id: leg.id,
             participants: self.legs.values().map(Leg::shown).collect(),
+            answer,
         };
         self.tell_all(&Event::ParticipantJoined(leg.shown()), desk);
         self.legs.insert(seat, leg);
@@ -127,28 +190,19 @@ impl AudioBoard {
         let leg = self.legs.get_mut(&seat).ok_or(Refusal::NotJoined)?;
         check_display(change.display.as_ref())?;
         let before = leg.shown();
+        let muted = change.muted.unwrap_or(leg.muted);
         let settings = MixLegSettings {
-            muted: change.muted.unwrap_or(leg.muted),
+            muted: muted || leg.silenced,
         };
         let mut answer = None;
         if let Some(offer) = change.offer {
-            let (peer, sdp) = desk.media.join_mix(&offer, settings)?;
-            desk.opened(peer, seat);
-            let fresh = LegMedia {
-                peer,
-                up: false,
-                talking: false,
-            };
-            if let Some(old) = leg.media.replace(fresh) {
-                desk.close(old.peer);
-            }
-            answer = Some(sdp);
+            answer = Some(leg.bring_up(seat, &offer, settings, desk)?);
         } else if let Some(media) = &leg.media
-            && settings.muted != leg.muted
+            && settings != leg.settings()
         {
             desk.media.configure_mix_leg(media.peer, settings);
         }
-        leg.muted = settings.muted;
+        leg.muted = muted;
         if change.display.is_some() {
             leg.display = change.display;
         }
@@ -157,6 +211,37 @@ impl AudioBoard {
             self.tell_others(seat, &Event::ParticipantChanged(after), desk);
         }
         Ok(Event::Configured { answer })
+    }
+
+    /// Tells everybody, itself too, that a session is thrown out.
+    pub(in crate::call) fn tell_kicked<M: Media>(&self, session: SessionKey, desk: &mut Desk<M>) {
+        for (_, leg) in self.legs.range(session.seats()) {
+            self.tell_all(&Event::Kicked(leg.id), desk);
+        }
+    }
+
+    /// Silences a session, or no longer does; what it asked for itself is not forgotten.
+    pub(in crate::call) fn silence<M: Media>(
+        &mut self,
+        session: SessionKey,
+        silenced: bool,
+        desk: &mut Desk<M>,
+    ) {
+        let mut changed = Vec::new();
+        for (_, leg) in self.legs.range_mut(session.seats()) {
+            let before = leg.settings();
+            leg.silenced = silenced;
+            if leg.settings() == before {
+                continue;
+            }
+            if let Some(media) = &leg.media {
+                desk.media.configure_mix_leg(media.peer, leg.settings());
+            }
+            changed.push(Event::ParticipantChanged(leg.shown()));
+        }
+        for event in changed {
+            self.tell_all(&event, desk);
+        }
     }
 
     /// Frees the seat, and tells the others.

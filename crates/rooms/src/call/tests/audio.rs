@@ -35,7 +35,10 @@ fn a_newcomer_is_told_of_all_and_all_of_the_newcomer() {
     assert_eq!(stage.pushes(), [(1, 1, told)]);
 
     let joined = stage.ask(2, 1, audio_join("2/1"));
-    let News::Audio(Event::Joined { id, participants }) = joined else {
+    let News::Audio(Event::Joined {
+        id, participants, ..
+    }) = joined
+    else {
         panic!("{joined:?}");
     };
     assert_eq!(
@@ -203,6 +206,7 @@ fn joins_have_their_rules() {
         id: Some(LegId(id)),
         display: Some(display.to_owned()),
         muted: true,
+        offer: None,
     };
     let joined = stage.ask(1, 1, join(42, "x"));
     assert!(

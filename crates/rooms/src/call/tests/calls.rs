@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use greenroom_domain::limits::{ASKS_WAITING_MAX, NEWS_WAITING_MAX};
-use greenroom_domain::{Clock, RoomId, Timestamp};
+use greenroom_domain::participant::LeftReason;
+use greenroom_domain::{AccountId, Clock, RoomId, Timestamp};
 use greenroom_media::{MediaEvent, PeerEnd, PeerId};
 use tokio::sync::{mpsc, watch};
 
@@ -12,8 +13,9 @@ use super::fixture::{Counting, FATAL, NOW, SESSION, ScriptedMedia, audio_join, r
 use crate::Stats;
 use crate::call::media::MediaEngine;
 use crate::call::{
-    Ask, CallOver, Calls, HandleKey, Line, LineNews, News, Refusal, Told, audio, text,
+    Ask, CallOver, Calls, HandleKey, Line, LineNews, News, NoteTaker, Refusal, Told, audio, text,
 };
+use crate::history::{Note, RoomRef};
 
 /// Follows the time of the runtime, which tests can hold and move.
 struct RuntimeClock(tokio::time::Instant);
@@ -74,6 +76,20 @@ impl MediaEngine for Engine {
     }
 }
 
+/// Keeps what is noted.
+#[derive(Default)]
+struct Notes(Mutex<Vec<(RoomRef, Note)>>);
+
+impl NoteTaker for Notes {
+    fn note(&self, room: RoomRef, note: Note) {
+        self.0.lock().unwrap().push((room, note));
+    }
+}
+
+fn account_id() -> AccountId {
+    "00000000-0000-4000-9000-000000000000".parse().unwrap()
+}
+
 struct World {
     calls: Arc<Calls>,
     stats: Arc<Stats>,
@@ -81,11 +97,13 @@ struct World {
     gate: Arc<tokio::sync::Mutex<()>>,
     clock: Arc<RuntimeClock>,
     size: watch::Sender<usize>,
+    notes: Arc<Notes>,
 }
 
 impl World {
     fn new() -> Self {
         let (stats, rooms) = (Arc::new(Stats::default()), Rooms::default());
+        let notes = Arc::new(Notes::default());
         let gate = Arc::new(tokio::sync::Mutex::new(()));
         let engine = Engine {
             rooms: rooms.clone(),
@@ -97,6 +115,7 @@ impl World {
             Arc::clone(&clock) as Arc<dyn Clock>,
             Arc::new(Counting::default()),
             Arc::clone(&stats),
+            Arc::clone(&notes) as Arc<dyn NoteTaker>,
         );
         Self {
             calls,
@@ -105,10 +124,15 @@ impl World {
             gate,
             clock,
             size: watch::Sender::new(10),
+            notes,
         }
     }
 
     fn line(&self, room: RoomId) -> Line {
+        let room = RoomRef {
+            room_id: room,
+            account_id: account_id(),
+        };
         self.calls.connect(room, self.size.subscribe(), ())
     }
 
@@ -236,7 +260,7 @@ async fn a_session_that_ends_frees_its_place() {
     let mut ben = world.line(room_id(1));
     ask(&ben, 1, audio_join("x")).await;
     assert_eq!(next(&mut ben).await.news, refused(Refusal::RoomFull));
-    anna.end_session(SESSION).await.unwrap();
+    anna.end_session(SESSION, LeftReason::Left).await.unwrap();
     join(&mut ben, 1).await;
     // A larger room has a place for both.
     world.size.send_replace(2);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use greenroom_domain::participant::LeftReason;
 use greenroom_domain::{Entropy, Timestamp};
 use greenroom_media::{
     MediaEvent, MixLegSettings, NegotiationError, PeerId, PublisherSettings, PublisherTracks,
@@ -14,7 +15,9 @@ pub(crate) use super::requests::{
     audio_join, publish, refused, rename, start, subscribe, text_join, video_join,
 };
 use crate::call::media::Media;
-use crate::call::{Ask, Call, HandleKey, LegId, LineId, LineNews, News, Told, audio, text, video};
+use crate::call::{
+    Ask, Call, HandleKey, LegId, LineId, LineNews, News, Removal, Told, audio, text, video,
+};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_secs(1_700_000_000);
 
@@ -24,13 +27,21 @@ pub(crate) const BAD: &str = "bad";
 /// An offer at which the scripted engine panics.
 pub(crate) const FATAL: &str = "fatal";
 
-/// Random numbers that make the ids 1, 2, 3 and so on.
+/// Random numbers that make the ids 1, 2, 3 and so on, and UUIDs in a count of their own.
 #[derive(Debug, Default)]
-pub(crate) struct Counting(AtomicU64);
+pub(crate) struct Counting {
+    ids: AtomicU64,
+    uuids: AtomicU64,
+}
 
 impl Entropy for Counting {
     fn fill(&self, out: &mut [u8]) {
-        let number = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+        if let Ok(uuid) = <&mut [u8; 16]>::try_from(&mut *out) {
+            let number = u128::from(self.uuids.fetch_add(1, Ordering::Relaxed) + 1);
+            *uuid = number.to_be_bytes();
+            return;
+        }
+        let number = self.ids.fetch_add(1, Ordering::Relaxed) + 1;
         for (byte, source) in out.iter_mut().zip((number << 11).to_le_bytes()) {
             *byte = source;
         }
@@ -212,6 +223,7 @@ pub(crate) struct Stage {
     asked: u64,
     pushes: Vec<Push>,
     pub(crate) vanished: Vec<(u64, u64)>,
+    pub(crate) removed: Vec<(u64, u64, Removal)>,
     /// Replies that came later than at once.
     pub(crate) late_replies: Vec<News>,
 }
@@ -228,6 +240,7 @@ impl Stage {
             asked: 0,
             pushes: Vec::new(),
             vanished: Vec::new(),
+            removed: Vec::new(),
             late_replies: Vec::new(),
         }
     }
@@ -300,12 +313,13 @@ impl Stage {
             | MediaEvent::TextOpened(_)
             | MediaEvent::Text(..) => {}
         }
-        self.call.handle_media(event);
+        self.call.handle_media(event, self.now);
         self.drain();
     }
 
     pub(crate) fn end_line(&mut self, line: u64) {
-        self.call.handle_line_end(LineId(line));
+        self.call
+            .handle_line_end(LineId(line), LeftReason::Left, self.now);
         self.drain();
     }
 
@@ -327,6 +341,7 @@ impl Stage {
                     self.pushes.push((line.0, told.handle.handle, told.news));
                 }
                 LineNews::Vanished(session) => self.vanished.push((line.0, session)),
+                LineNews::Removed(session, why) => self.removed.push((line.0, session, why)),
             }
         }
     }

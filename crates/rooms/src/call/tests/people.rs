@@ -1,6 +1,7 @@
 //! Who counts, and how many there may be.
 
 use greenroom_domain::limits::SESSIONS_PER_CONNECTION_MAX;
+use greenroom_domain::participant::LeftReason;
 use greenroom_media::MediaEvent;
 
 use super::fixture::{SESSION, Stage, audio_join, refused, subscribe, video_join};
@@ -54,7 +55,9 @@ fn there_is_a_place_again_when_somebody_leaves() {
     stage.tell(1, 2, Ask::Detach);
     stage.join_audio(3, 1);
     assert_eq!(stage.ask(1, 1, audio_join("x")), refused(Refusal::RoomFull));
-    stage.call.handle_session_end(LineId(2), SESSION);
+    stage
+        .call
+        .handle_session_end(LineId(2), SESSION, LeftReason::Left, stage.now);
     stage.join_audio(1, 1);
     assert_eq!(stage.ask(2, 1, audio_join("x")), refused(Refusal::RoomFull));
     stage.end_line(3);
@@ -81,7 +84,9 @@ fn each_session_of_a_connection_is_somebody() {
         stage.ask_in(1, session, 1, audio_join("x"));
     }
     assert_eq!(stage.call.people(), 2);
-    stage.call.handle_session_end(LineId(1), 1);
+    stage
+        .call
+        .handle_session_end(LineId(1), 1, LeftReason::Left, stage.now);
     assert_eq!(stage.call.people(), 1);
     stage.end_line(1);
     assert_eq!(stage.call.people(), 0);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use greenroom_domain::participant::LeftReason;
 use greenroom_media::{MediaEvent, PeerEnd, PeerId};
 use proptest::prelude::*;
 
@@ -139,6 +140,7 @@ impl World {
                 id: Some(self.id(*choice)),
                 display: None,
                 muted: true,
+                offer: None,
             }
             .into(),
             What::AudioConfigure(muted, bad) => audio::Request::Configure {
@@ -197,13 +199,15 @@ impl World {
             }
             Act::Media(choice, what) => self.media(*choice, *what),
             Act::SessionEnd(line, session) => {
-                self.call.handle_session_end(LineId(*line), *session);
+                self.call
+                    .handle_session_end(LineId(*line), *session, LeftReason::Left, self.now);
                 let of_it =
                     |holder: &(u64, HandleKey)| (holder.0, holder.1.session) == (*line, *session);
                 self.forget(of_it);
             }
             Act::LineEnd(line) => {
-                self.call.handle_line_end(LineId(*line));
+                self.call
+                    .handle_line_end(LineId(*line), LeftReason::Left, self.now);
                 self.lines.remove(line);
                 self.forget(|holder| holder.0 == *line);
             }
@@ -302,7 +306,7 @@ impl World {
             7 => MediaEvent::Offer(peer, (what > 127).then(|| "sdp".to_owned())),
             _ => MediaEvent::Text(peer, "{}".to_owned()),
         };
-        self.call.handle_media(event);
+        self.call.handle_media(event, self.now);
     }
 
     /// Takes all news, and looks at it.
@@ -310,7 +314,7 @@ impl World {
         while let Some((line, news)) = self.call.poll_news() {
             let told = match news {
                 LineNews::Told(told) => told,
-                LineNews::Vanished(session) => {
+                LineNews::Vanished(session) | LineNews::Removed(session, _) => {
                     self.forget(|holder| (holder.0, holder.1.session) == (line.0, session));
                     continue;
                 }

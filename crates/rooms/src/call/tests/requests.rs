@@ -25,6 +25,7 @@ pub(crate) fn audio_join(display: &str) -> audio::Request {
         id: None,
         display: Some(display.to_owned()),
         muted: false,
+        offer: None,
     }
 }
 

@@ -175,7 +175,8 @@ fn what_is_unpublished_is_told_and_may_be_published_again() {
         [
             (1, 1, gone.clone()),
             (2, 1, gone),
-            (2, 2, News::MediaDown(MediaDown::Gone))
+            (2, 2, News::MediaDown(MediaDown::Gone)),
+            (1, 2, News::MediaDown(MediaDown::Gone)),
         ]
     );
     assert!(stage.call.media().open.is_empty());

@@ -1,6 +1,7 @@
 //! People whose network is gone without a word.
 
 use greenroom_domain::limits::SILENCE_MAX_SECS;
+use greenroom_domain::participant::LeftReason;
 use greenroom_media::{MediaEvent, PeerEnd};
 
 use super::fixture::{SESSION, Stage, audio_join, refused};
@@ -53,7 +54,9 @@ fn media_and_connection_gone_is_gone() {
     );
     stage.wait(60);
     assert_eq!(stage.vanished.len(), 1);
-    stage.call.handle_session_end(LineId(1), SESSION);
+    stage
+        .call
+        .handle_session_end(LineId(1), SESSION, LeftReason::Left, stage.now);
     stage.join_audio(1, 1);
 }
 

@@ -52,6 +52,7 @@ impl VideoBoard {
             Request::Unpublish => {
                 let feed = self.publishers.unpublish(seat, desk)?;
                 self.subscribers.drop_feed(feed, desk);
+                desk.tell_media_down(seat, MediaDown::Gone);
                 Ok(Event::UnpublishedOwn)
             }
             Request::Leave => {
@@ -127,6 +128,21 @@ impl VideoBoard {
                 desk.media.request_keyframe(publisher);
             }
         }
+    }
+
+    /// Tells everybody, itself too, that a session is thrown out.
+    pub(in crate::call) fn tell_kicked<M: Media>(&self, session: SessionKey, desk: &mut Desk<M>) {
+        self.publishers.tell_kicked(session, desk);
+    }
+
+    /// Silences what a session publishes or will publish, or no longer does.
+    pub(in crate::call) fn silence<M: Media>(
+        &mut self,
+        session: SessionKey,
+        silenced: bool,
+        desk: &mut Desk<M>,
+    ) {
+        self.publishers.silence(session, silenced, desk);
     }
 
     /// Frees the seat, and tells the others.

@@ -55,6 +55,7 @@ fn from_audio() -> impl Strategy<Value = audio::Event> {
         audio::Event::Joined {
             id: LegId(3),
             participants: vec![participant.clone()],
+            answer: Some("v=0".to_owned()),
         },
         audio::Event::ParticipantJoined(participant.clone()),
         audio::Event::ParticipantChanged(participant.clone()),

@@ -84,7 +84,9 @@ pub(super) fn data(event: &Event, way: Option<Way>, room: Room) -> Data<'_> {
         ..Data::default()
     };
     match event {
-        Event::Joined { id, participants } => Data {
+        Event::Joined {
+            id, participants, ..
+        } => Data {
             id: Some(id.0),
             participants: Some(people(participants)),
             ..said("joined")

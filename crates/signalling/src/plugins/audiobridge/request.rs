@@ -26,7 +26,7 @@ pub(super) fn read(
     let (way, ask) = match request {
         "join" => {
             body.check_room(room)?;
-            (Way::Join, join(body, jsep.as_ref())?)
+            (Way::Join, join(body, jsep)?)
         }
         "configure" => (Way::Event, configure(body, jsep)?),
         "leave" => (Way::Event, Request::Leave),
@@ -49,26 +49,29 @@ pub(super) fn read(
     Ok(Wanted::Ask(way, Ask::Audio(ask)))
 }
 
-fn join(body: &mut Body, jsep: Option<&Jsep>) -> Result<Request, Fault> {
-    if jsep.is_some() {
-        return Err(Fault::WrongJsep("Bring the offer with a configure"));
-    }
+fn join(body: &mut Body, jsep: Option<Jsep>) -> Result<Request, Fault> {
+    let offer = offer(jsep)?;
     Ok(Request::Join {
         id: body.id("id")?.map(LegId),
         display: body.text("display", DISPLAY_MAX_BYTES)?,
         muted: body.flag("muted")?.unwrap_or(false),
+        offer,
     })
 }
 
-fn configure(body: &mut Body, jsep: Option<Jsep>) -> Result<Request, Fault> {
-    let offer = match jsep {
-        None => None,
+fn offer(jsep: Option<Jsep>) -> Result<Option<String>, Fault> {
+    match jsep {
+        None => Ok(None),
         Some(Jsep {
             kind: JsepKind::Offer,
             sdp,
-        }) => Some(sdp),
-        Some(_) => return Err(Fault::WrongJsep("Only offers are answered")),
-    };
+        }) => Ok(Some(sdp)),
+        Some(_) => Err(Fault::WrongJsep("Only offers are answered")),
+    }
+}
+
+fn configure(body: &mut Body, jsep: Option<Jsep>) -> Result<Request, Fault> {
+    let offer = offer(jsep)?;
     Ok(Request::Configure {
         display: body.text("display", DISPLAY_MAX_BYTES)?,
         muted: body.flag("muted")?,

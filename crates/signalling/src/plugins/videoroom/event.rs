@@ -45,6 +45,10 @@ pub(super) struct Data<'a> {
     leaving: Option<IdOrOk>,
     #[serde(skip_serializing_if = "Option::is_none")]
     kicked: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mid: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moderation: Option<&'static str>,
     #[serde(rename = "audio-moderation", skip_serializing_if = "Option::is_none")]
     audio_moderation: Option<&'static str>,
     #[serde(flatten)]
@@ -259,9 +263,13 @@ fn short(event: &Event, way: Option<Way>, room: Room) -> Data<'_> {
         Event::Unpublished(LegId(id)) => data.unpublished = Some(IdOrOk::Id(*id)),
         Event::Leaving(LegId(id)) => data.leaving = Some(IdOrOk::Id(*id)),
         Event::Kicked(LegId(id)) => data.kicked = Some(*id),
-        Event::AudioModerated { id, muted } => {
+        // In the words of both generations.
+        Event::AudioModerated { id, mid, muted } => {
+            let moderation = if *muted { "muted" } else { "unmuted" };
             data.id = Some(id.0);
-            data.audio_moderation = Some(if *muted { "muted" } else { "unmuted" });
+            data.mid = Some(mid);
+            data.moderation = Some(moderation);
+            data.audio_moderation = Some(moderation);
         }
         Event::Talking(LegId(id), talking) => {
             data.videoroom = if *talking {

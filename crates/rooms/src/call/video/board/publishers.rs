@@ -32,7 +32,7 @@ impl Leg {
             id: self.id,
             display: self.display.clone(),
             tracks: shown_tracks(&stream.tracks),
-            audio_moderated: self.settings.audio_censored,
+            audio_moderated: self.settings.audio_censored && stream.tracks.audio.is_some(),
             video_moderated: false,
             talking: stream.talking,
         })
@@ -155,7 +155,10 @@ impl Publishers {
             id: desk.draw_id(id)?,
             private_id: desk.private_number(),
             display,
-            settings: PublisherSettings::OPEN,
+            settings: PublisherSettings {
+                audio_censored: desk.is_silenced(seat.session()),
+                ..PublisherSettings::OPEN
+            },
             stream: None,
         };
         leg.settings = leg.changed_settings(&publish);
@@ -235,6 +238,40 @@ impl Publishers {
         desk.close(stream.peer);
         self.tell_others(seat, &Event::Unpublished(id), desk);
         Ok(id)
+    }
+
+    pub(super) fn tell_kicked<M: Media>(&self, session: SessionKey, desk: &mut Desk<M>) {
+        for (_, leg) in self.legs.range(session.seats()) {
+            self.tell_all(&Event::Kicked(leg.id), desk);
+        }
+    }
+
+    /// Silences what a session publishes or will publish, or no longer does, and tells everybody
+    /// which audio that is.
+    pub(super) fn silence<M: Media>(
+        &mut self,
+        session: SessionKey,
+        silenced: bool,
+        desk: &mut Desk<M>,
+    ) {
+        let mut changed = Vec::new();
+        for (_, leg) in self.legs.range_mut(session.seats()) {
+            leg.settings.audio_censored = silenced;
+            let Some(stream) = &leg.stream else {
+                continue;
+            };
+            desk.media.configure_publisher(stream.peer, leg.settings);
+            if let Some(audio) = &stream.tracks.audio {
+                changed.push(Event::AudioModerated {
+                    id: leg.id,
+                    mid: audio.mid.clone(),
+                    muted: silenced,
+                });
+            }
+        }
+        for event in changed {
+            self.tell_all(&event, desk);
+        }
     }
 
     /// Frees the seat, and tells the others; tells which feed is gone, if it published.
