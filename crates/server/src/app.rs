@@ -115,7 +115,12 @@ impl App {
             Arc::clone(&edges.clock),
             Arc::clone(&edges.entropy),
             Arc::clone(&stats),
-            History::new(Arc::clone(&stats)),
+            History::new(
+                15,
+                Arc::clone(&edges.clock),
+                Arc::clone(&edges.entropy),
+                Arc::clone(&stats),
+            ),
         );
         let doorkeeper = Doorkeeper::new(DoorkeeperParts {
             directory: Arc::clone(&directory),

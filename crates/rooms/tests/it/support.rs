@@ -57,6 +57,12 @@ pub(crate) async fn parts(
     let stats = Arc::new(Stats::default());
     let revocations = Revocations::load(Arc::clone(&store), clock.now()).await;
     let revocations = Arc::new(revocations.unwrap());
+    let history = History::new(
+        15,
+        Arc::clone(&clock),
+        Arc::clone(&entropy) as Arc<dyn Entropy>,
+        Arc::clone(&stats),
+    );
     DoorkeeperParts {
         directory: Arc::new(RoomDirectory::new(
             Arc::clone(&store),
@@ -65,13 +71,7 @@ pub(crate) async fn parts(
             Arc::clone(&entropy) as Arc<dyn Entropy>,
         )),
         live,
-        calls: Calls::new(
-            NoMedia,
-            clock,
-            entropy,
-            Arc::clone(&stats),
-            History::new(Arc::clone(&stats)),
-        ),
+        calls: Calls::new(NoMedia, clock, entropy, Arc::clone(&stats), history),
         keys,
         rotations: Rotations::new(store, Arc::clone(&revocations)),
         revocations,
