@@ -297,7 +297,8 @@ impl ShardThread {
         self.second_began = now;
         self.rooms.look_after_mixers(&mut self.shard, now);
         if let Some(tcp) = &mut self.net.tcp {
-            tcp.sweep(now);
+            tcp.accept(self.poll.registry(), now);
+            tcp.sweep(now, |address| self.shard.knows(Transport::Tcp, address));
             let counts = tcp.counts();
             self.stats.tcp_accepted = counts.accepted;
             self.stats.tcp_closed = counts.closed;

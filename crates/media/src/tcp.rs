@@ -13,7 +13,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use mio::event::Event;
-use mio::net::TcpListener;
+use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Registry, Token};
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
@@ -58,7 +58,7 @@ pub(crate) struct TcpPort {
 pub(crate) struct TcpCounts {
     /// Connections taken.
     pub(crate) accepted: u64,
-    /// Connections closed for a reason of ours: idle, not proven, stuck, no frames, too many.
+    /// Connections closed for a reason of ours: idle, not proven, not a peer's any more, stuck, no frames, too many.
     pub(crate) closed: u64,
     /// Datagrams left out since their peer was too slow.
     pub(crate) dropped: u64,
@@ -116,34 +116,44 @@ impl TcpPort {
         self.connections.len()
     }
 
-    /// Takes all that wait at the listener.
+    /// Takes those that wait at the listener. It is to be called now and then without being told to as
+    /// well: who finds no file descriptor stays there, and the poll does not tell of it again.
     pub(crate) fn accept(&mut self, registry: &Registry, now: Instant) {
-        // Ends at the first that would block; any other fault belongs to one connection.
-        while let Ok((mut stream, peer)) = self.listener.accept() {
-            self.counts.accepted += 1;
-            self.make_room();
-            let key = self.next;
-            let interest = Interest::READABLE | Interest::WRITABLE;
-            let registered = registry.register(&mut stream, Token(key), interest);
-            if self.connections.len() >= CONNECTIONS_MAX || registered.is_err() {
-                self.counts.closed += 1;
-                continue;
+        for _ in 0..LISTEN_BACKLOG {
+            match self.listener.accept() {
+                Ok((stream, peer)) => self.take(registry, stream, peer, now),
+                Err(error) if belongs_to_one(&error) => {}
+                Err(_) => return,
             }
-            let Ok(local) = stream.local_addr() else {
-                continue;
-            };
-            // Media waits for nothing.
-            let _ = stream.set_nodelay(true);
-            self.next += 1;
-            let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
-            let local = local.ip().to_canonical();
-            self.connections
-                .insert(key, Connection::new(stream, peer, local, now));
-            if let Some(earlier) = self.by_peer.insert(peer, key) {
-                self.connections.remove(&earlier);
-            }
-            self.unproven.push_back(key);
         }
+    }
+
+    fn take(&mut self, registry: &Registry, mut stream: TcpStream, peer: SocketAddr, now: Instant) {
+        self.counts.accepted += 1;
+        self.make_room();
+        let key = self.next;
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        let registered = registry.register(&mut stream, Token(key), interest);
+        let local = stream.local_addr();
+        let (Ok(()), Ok(local)) = (registered, local) else {
+            self.counts.closed += 1;
+            return;
+        };
+        if self.connections.len() >= CONNECTIONS_MAX {
+            self.counts.closed += 1;
+            return;
+        }
+        // Media waits for nothing.
+        let _ = stream.set_nodelay(true);
+        self.next += 1;
+        let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+        let local = local.ip().to_canonical();
+        self.connections
+            .insert(key, Connection::new(stream, peer, local, now));
+        if let Some(earlier) = self.by_peer.insert(peer, key) {
+            self.connections.remove(&earlier);
+        }
+        self.unproven.push_back(key);
     }
 
     fn make_room(&mut self) {
@@ -232,12 +242,18 @@ impl TcpPort {
         }
     }
 
-    /// Closes what is idle, stuck or never became a peer's.
-    pub(crate) fn sweep(&mut self, now: Instant) {
+    /// Closes what is idle, stuck, never became a peer's or is a peer's no longer: `is_known` tells of an
+    /// address whether a media connection speaks from it.
+    ///
+    /// A client may well go on after its media connection has ended here, and would keep the TCP
+    /// connection busy with checks that nobody answers.
+    pub(crate) fn sweep(&mut self, now: Instant, is_known: impl Fn(SocketAddr) -> bool) {
+        let is_orphan =
+            |connection: &Connection| connection.is_proven() && !is_known(connection.peer());
         let stale: Vec<usize> = self
             .connections
             .iter()
-            .filter(|(_, connection)| connection.is_stale(now))
+            .filter(|(_, connection)| connection.is_stale(now) || is_orphan(connection))
             .map(|(key, _)| *key)
             .collect();
         for key in stale {
@@ -253,6 +269,16 @@ impl TcpPort {
             self.by_peer.remove(&connection.peer());
         }
     }
+}
+
+/// Whether what went wrong with `accept` is the matter of that connection alone.
+fn belongs_to_one(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::Interrupted
+    )
 }
 
 #[cfg(test)]

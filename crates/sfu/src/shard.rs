@@ -187,6 +187,11 @@ impl Shard {
         }
     }
 
+    /// Whether some connection speaks from an address.
+    pub fn knows(&self, transport: Transport, address: SocketAddr) -> bool {
+        self.demux.by_address(&(transport, address)).is_some()
+    }
+
     /// What was counted.
     pub fn counters(&self) -> Counters {
         let (datagrams_out, bytes_out) = self.outbox.egress.totals();

@@ -99,15 +99,32 @@ fn who_never_proves_itself_is_closed() {
     bench.until(|port, _| port.connections() == 2);
     bench.port.send(proven.local_addr().unwrap(), b"checked");
     bench.now += UNPROVEN_TIME;
-    bench.port.sweep(bench.now);
+    bench.port.sweep(bench.now, |_| true);
     assert_eq!(bench.port.connections(), 2);
     bench.now += Duration::from_millis(1);
-    bench.port.sweep(bench.now);
+    bench.port.sweep(bench.now, |_| true);
     assert_eq!(bench.port.connections(), 1);
     assert_eq!(Read::read(&mut &silent, &mut [0]).unwrap(), 0);
     bench.now += IDLE_TIME;
-    bench.port.sweep(bench.now);
+    bench.port.sweep(bench.now, |_| true);
     assert_eq!(bench.port.connections(), 0);
+}
+
+#[test]
+fn whose_peer_is_gone_is_closed_however_busy_it_is() {
+    let mut bench = Bench::new();
+    let mut gone = bench.connect();
+    let stays = bench.connect();
+    bench.until(|port, _| port.connections() == 2);
+    for client in [&gone, &stays] {
+        bench.port.send(client.local_addr().unwrap(), b"checked");
+    }
+    gone.write_all(&framed(b"still here")).unwrap();
+    bench.until(|_, got| got.len() == 1);
+    let known = stays.local_addr().unwrap();
+    bench.port.sweep(bench.now, |address| address == known);
+    assert_eq!(bench.port.connections(), 1);
+    assert!(bench.port.by_peer.contains_key(&known));
 }
 
 #[test]
@@ -143,9 +160,9 @@ fn a_peer_that_takes_nothing_is_dropped() {
         bench.port.flush(bench.now);
     }
     bench.now += STUCK_TIME;
-    bench.port.sweep(bench.now);
+    bench.port.sweep(bench.now, |_| true);
     assert_eq!(bench.port.connections(), 1);
     bench.now += Duration::from_millis(1);
-    bench.port.sweep(bench.now);
+    bench.port.sweep(bench.now, |_| true);
     assert_eq!(bench.port.connections(), 0);
 }

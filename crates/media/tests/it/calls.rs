@@ -128,9 +128,14 @@ fn who_has_no_udp_takes_tcp() {
     world.until("both see 30 frames", |world| {
         world.seats[by_tcp].frames() >= 30 && world.seats[by_udp].frames() >= 30
     });
+    let connections = |world: &World| world.engine.stats().shards[0].tcp_connections;
     world.until("two connections are counted", |world| {
-        world.engine.stats().shards[0].tcp_connections == 2
+        connections(world) == 2
     });
+    // The client knows nothing of it, and goes on.
+    world.room.close(peer);
+    world.flush();
+    world.until("its connection is closed", |world| connections(world) == 1);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! How a client's datagrams travel: by UDP, as they are or through a NAT; or framed, by TCP.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Error, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use mio::{Interest, Registry, Token};
@@ -81,7 +81,10 @@ impl Pipe {
                     .to_be_bytes()
                     .to_vec();
                 framed.extend_from_slice(datagram);
-                stream.write_all(&framed).unwrap();
+                match stream.write_all(&framed) {
+                    Err(error) if is_closed(&error) => {}
+                    sent => sent.unwrap(),
+                }
             }
         }
     }
@@ -101,6 +104,7 @@ impl Pipe {
                         Ok(0) => break,
                         Ok(count) => buffer.extend_from_slice(&scratch[..count]),
                         Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                        Err(error) if is_closed(&error) => break,
                         Err(error) => panic!("{error}"),
                     }
                 }
@@ -115,4 +119,12 @@ impl Pipe {
             }
         }
     }
+}
+
+/// Whether the server has closed the connection, so that all that is sent is lost.
+fn is_closed(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::BrokenPipe | ErrorKind::ConnectionReset
+    )
 }
