@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use greenroom_domain::{Clock, Entropy};
-use greenroom_rooms::{ApiKeys, Keys, Limiters, Revocations, RoomDirectory, Rotations, Stats};
+use greenroom_rooms::{
+    ApiKeys, Keys, Limiters, Moderator, Revocations, RoomDirectory, Rotations, Stats,
+};
 use greenroom_store::Store;
 use greenroom_token::VerifyPolicy;
 
@@ -13,6 +15,8 @@ use greenroom_token::VerifyPolicy;
 pub struct ApiState {
     /// The rooms.
     pub directory: Arc<RoomDirectory>,
+    /// Acts on what goes on in them.
+    pub moderator: Arc<Moderator>,
     /// What took place in them.
     pub store: Arc<dyn Store>,
     /// The API keys.

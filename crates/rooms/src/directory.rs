@@ -10,6 +10,7 @@ use greenroom_store::{SaveRoomError, Store, StoreError};
 
 use crate::fresh_cache::{Found, FreshCache, Turns};
 use crate::live::LiveRooms;
+use crate::{Calls, History};
 
 /// Rooms kept in memory, in bytes: some 200,000 with a short name, 12,000 with all texts at their longest.
 /// Looking a room up in the store costs more than signing two tokens for it.
@@ -24,6 +25,8 @@ pub struct RoomDirectory {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     live: Arc<LiveRooms>,
+    calls: Arc<Calls>,
+    history: Arc<History>,
     /// `None` for a room deleted just now. Ids that were never a room's are not kept: strangers at
     /// the door could fill the cache with them.
     cache: FreshCache<RoomId, Option<Arc<Room>>>,
@@ -31,10 +34,13 @@ pub struct RoomDirectory {
 }
 
 impl RoomDirectory {
-    /// A directory over `store`; deletions close the doors in `live`.
+    /// A directory over `store`; deletions end the room's call, close its doors in `live`, and end its
+    /// session in `history`.
     pub fn new(
         store: Arc<dyn Store>,
         live: Arc<LiveRooms>,
+        calls: Arc<Calls>,
+        history: Arc<History>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
@@ -43,6 +49,8 @@ impl RoomDirectory {
             clock,
             entropy,
             live,
+            calls,
+            history,
             cache: FreshCache::new(CACHED_ROOMS_MAX_BYTES, |room| weigh(room.as_deref())),
             turns: Turns::default(),
         }
@@ -142,7 +150,8 @@ impl RoomDirectory {
         .await
     }
 
-    /// Deletes a room of `account_id` and closes its door; `false` if there is none.
+    /// Deletes a room of `account_id`, sends everybody out of it and closes its door; `false` if there
+    /// is none.
     ///
     /// When this returns, no token for the room opens anything any more.
     pub async fn delete(
@@ -158,7 +167,7 @@ impl RoomDirectory {
             }
             work.commit().await?;
             this.cache.written(id, Some(None));
-            this.live.close(id);
+            this.empty(id).await;
             Ok(true)
         })
         .await
@@ -169,10 +178,17 @@ impl RoomDirectory {
         for id in self.live.ids() {
             match self.find(id).await? {
                 Some(room) => self.live.note(&room),
-                None => self.live.close(id),
+                None => self.empty(id).await,
             }
         }
         Ok(())
+    }
+
+    /// Sends everybody out of a room that is deleted. They hear of it from the call first.
+    async fn empty(&self, id: RoomId) {
+        self.calls.end(id, true).await;
+        self.live.close(id);
+        self.history.end_room(id);
     }
 }
 

@@ -83,10 +83,15 @@ impl Revocations {
 
     /// Puts in force what was committed: `family` is revoked.
     pub(crate) fn put_in_force(&self, family: FamilyId, until: Timestamp) {
+        self.put_all_in_force(&[family], until);
+    }
+
+    /// Puts in force what was committed: `families` are revoked.
+    pub(crate) fn put_all_in_force(&self, families: &[FamilyId], until: Timestamp) {
         self.families
             .write()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(family, until);
+            .extend(families.iter().map(|family| (*family, until)));
         self.changed.send_replace(());
     }
 

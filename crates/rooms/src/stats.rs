@@ -62,6 +62,12 @@ counters! {
     joins_refused_room,
     /// Connections refused at the door: too many failed attempts.
     joins_refused_rate,
+    /// People who were put out by the API.
+    kicked,
+    /// People who were silenced by the API.
+    muted,
+    /// People who were let be heard again by the API.
+    unmuted,
     /// Calls that failed, with all their connections.
     calls_failed,
     /// Connections closed since they did not take what they were told.

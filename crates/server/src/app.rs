@@ -1,5 +1,7 @@
 //! Puts the parts together: store, keys, caches, door and routes over one data directory.
 
+mod live;
+
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,10 +13,9 @@ use axum::http::HeaderValue;
 use greenroom_api::{ApiState, CorsOrigins, TokenDesk};
 use greenroom_domain::{Clock, Entropy};
 use greenroom_media::Engine;
-use greenroom_rooms::door::DoorkeeperParts;
 use greenroom_rooms::{
-    ApiKeys, Calls, Doorkeeper, History, Keys, Limiters, LiveRooms, Revocations, RoomDirectory,
-    Rotations, Stats,
+    ApiKeys, Doorkeeper, History, Keys, Limiters, Moderator, Revocations, RoomDirectory, Rotations,
+    Stats,
 };
 use greenroom_signalling::Config as DoorConfig;
 use greenroom_store::Store;
@@ -25,6 +26,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::live::{Ground, Live};
 use crate::config::{Settings, TokenExpiry};
 use crate::http::door::DoorState;
 use crate::http::metrics::HttpMetrics;
@@ -62,6 +64,7 @@ pub struct App {
     pub(crate) tasks: TaskTracker,
     pub(crate) engine: Arc<Engine>,
     doorkeeper: Arc<Doorkeeper>,
+    moderator: Arc<Moderator>,
     limiters: Arc<Limiters>,
     stats: Arc<Stats>,
     verify_policy: VerifyPolicy,
@@ -96,60 +99,38 @@ impl App {
             foreign_changes: store.foreign_changes(),
         };
 
-        let live = Arc::new(LiveRooms::default());
         let limiters = Arc::new(Limiters::new(settings.limits.quotas()));
         let stats = Arc::new(Stats::default());
         let revocations = Arc::new(Revocations::load(Arc::clone(&store), now).await?);
         let rotations = Rotations::new(Arc::clone(&store), Arc::clone(&revocations));
-        let history = history(&settings, &edges, Arc::clone(&stats));
-        let directory = Arc::new(RoomDirectory::new(
-            Arc::clone(&store),
-            Arc::clone(&live),
-            Arc::clone(&edges.clock),
-            Arc::clone(&edges.entropy),
-        ));
-        let media = settings.media.engine(settings.listen, settings.tls_listen);
-        let engine = Arc::new(Engine::start(&media, Arc::clone(&edges.entropy))?);
-        let calls = Calls::new(
-            Arc::clone(&engine),
-            Arc::clone(&edges.clock),
-            Arc::clone(&edges.entropy),
-            Arc::clone(&stats),
-            History::new(
-                15,
-                Arc::clone(&edges.clock),
-                Arc::clone(&edges.entropy),
-                Arc::clone(&stats),
-            ),
-        );
-        let doorkeeper = Doorkeeper::new(DoorkeeperParts {
-            directory: Arc::clone(&directory),
-            live,
-            calls,
-            keys: Arc::clone(&keys),
-            revocations: Arc::clone(&revocations),
-            rotations: Arc::clone(&rotations),
-            limiters: Arc::clone(&limiters),
-            stats: Arc::clone(&stats),
+        let live = Live::start(&Ground {
+            settings: &settings,
+            edges: &edges,
+            store: &store,
+            keys: &keys,
+            revocations: &revocations,
+            rotations: &rotations,
+            limiters: &limiters,
+            stats: &stats,
             verify_policy,
-            reuse_policy: settings.tokens.reuse.into(),
-        });
+        })?;
         Ok(Self {
             api_keys: Arc::new(ApiKeys::new(Arc::clone(&store))),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
             new_events: Arc::default(),
-            history,
-            engine,
+            history: live.history,
+            engine: live.engine,
             edges,
             store,
             key_dir,
             opened,
             keys,
-            directory,
+            directory: live.directory,
             revocations,
             rotations,
-            doorkeeper,
+            doorkeeper: live.doorkeeper,
+            moderator: live.moderator,
             limiters,
             stats,
             verify_policy,
@@ -198,6 +179,7 @@ impl App {
     fn api_state(&self) -> ApiState {
         ApiState {
             directory: Arc::clone(&self.directory),
+            moderator: Arc::clone(&self.moderator),
             store: Arc::clone(&self.store),
             api_keys: Arc::clone(&self.api_keys),
             desk: Arc::new(TokenDesk {
@@ -235,11 +217,6 @@ impl App {
     pub const fn settings(&self) -> &Settings {
         &self.settings
     }
-}
-
-fn history(settings: &Settings, edges: &Edges, stats: Arc<Stats>) -> Arc<History> {
-    let (clock, entropy) = (Arc::clone(&edges.clock), Arc::clone(&edges.entropy));
-    History::new(settings.sessions.grace_secs, clock, entropy, stats)
 }
 
 fn cors_origins(origins: &[String]) -> anyhow::Result<CorsOrigins> {

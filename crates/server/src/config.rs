@@ -6,6 +6,7 @@
 mod limits;
 mod log;
 mod media;
+mod moderation;
 mod sessions;
 mod tokens;
 
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use limits::LimitSettings;
 pub use log::{LogFormat, LogSettings};
 pub use media::MediaSettings;
+pub use moderation::ModerationSettings;
 pub use sessions::SessionSettings;
 pub use tokens::{TokenExpiry, TokenReuse, TokenSettings};
 
@@ -70,6 +72,8 @@ pub struct Settings {
     pub tokens: TokenSettings,
     /// When a meeting is over.
     pub sessions: SessionSettings,
+    /// What becomes of the tokens of those who are put out.
+    pub moderation: ModerationSettings,
     /// Rate limits.
     pub limits: LimitSettings,
     /// Logs.
@@ -93,6 +97,7 @@ impl Default for Settings {
             media: MediaSettings::default(),
             tokens: TokenSettings::default(),
             sessions: SessionSettings::default(),
+            moderation: ModerationSettings::default(),
             limits: LimitSettings::default(),
             log: LogSettings::default(),
         }

@@ -63,15 +63,24 @@ pub(crate) async fn parts(
         Arc::clone(&entropy) as Arc<dyn Entropy>,
         Arc::clone(&stats),
     );
+    let calls = Calls::new(
+        NoMedia,
+        Arc::clone(&clock),
+        Arc::clone(&entropy) as Arc<dyn Entropy>,
+        Arc::clone(&stats),
+        Arc::clone(&history),
+    );
     DoorkeeperParts {
         directory: Arc::new(RoomDirectory::new(
             Arc::clone(&store),
             Arc::clone(&live),
-            Arc::clone(&clock),
-            Arc::clone(&entropy) as Arc<dyn Entropy>,
+            Arc::clone(&calls),
+            history,
+            clock,
+            entropy,
         )),
         live,
-        calls: Calls::new(NoMedia, clock, entropy, Arc::clone(&stats), history),
+        calls,
         keys,
         rotations: Rotations::new(store, Arc::clone(&revocations)),
         revocations,

@@ -39,8 +39,24 @@ fn gauges(stats: &HistoryStats) -> [Shown<'_>; 3] {
 }
 
 /// What only ever grows.
-fn counters(stats: &HistoryStats) -> [Shown<'_>; 5] {
+fn counters(all: &Stats) -> [Shown<'_>; 8] {
+    let stats = &all.history;
     [
+        (
+            "participants_kicked",
+            "Participants put out by the API",
+            &all.kicked,
+        ),
+        (
+            "participants_muted",
+            "Participants silenced by the API",
+            &all.muted,
+        ),
+        (
+            "participants_unmuted",
+            "Participants let be heard again by the API",
+            &all.unmuted,
+        ),
         ("sessions_started", "Sessions begun", &stats.started),
         ("participants_joined", "Joins of sessions", &stats.joined),
         (
@@ -76,7 +92,7 @@ impl Collector for HistoryCollector {
             let gauge = ConstGauge::new(i64::try_from(gauge.get()).unwrap_or(i64::MAX));
             gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
         }
-        for (name, help, counter) in counters(stats) {
+        for (name, help, counter) in counters(&self.0) {
             let counter = ConstCounter::new(counter.get());
             let kind = counter.metric_type();
             counter.encode(encoder.encode_descriptor(name, help, None, kind)?)?;
