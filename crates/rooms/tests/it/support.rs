@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use greenroom_domain::clock::Clock;
 use greenroom_domain::{AccountId, Entropy, Timestamp};
+use greenroom_rooms::call::NoteTaker;
 use greenroom_rooms::call::media::NoMedia;
 use greenroom_rooms::door::DoorkeeperParts;
 use greenroom_rooms::limiters::Quotas;
@@ -68,7 +69,7 @@ pub(crate) async fn parts(
         Arc::clone(&clock),
         Arc::clone(&entropy) as Arc<dyn Entropy>,
         Arc::clone(&stats),
-        Arc::clone(&history),
+        Arc::clone(&history) as Arc<dyn NoteTaker>,
     );
     DoorkeeperParts {
         directory: Arc::new(RoomDirectory::new(

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use greenroom_media::Engine;
+use greenroom_rooms::call::NoteTaker;
 use greenroom_rooms::door::DoorkeeperParts;
 use greenroom_rooms::moderation::ModeratorParts;
 use greenroom_rooms::{
@@ -55,7 +56,7 @@ impl Live {
             clock(),
             entropy(),
             stats(),
-            Arc::clone(&history) as _,
+            Arc::clone(&history) as Arc<dyn NoteTaker>,
         );
         let directory = Arc::new(RoomDirectory::new(
             Arc::clone(store),
