@@ -17,11 +17,15 @@
 
 mod api_keys;
 mod changes;
+mod counted;
+mod cut;
 mod error;
 mod migrations;
 mod open;
 mod outbox;
 mod participants;
+#[cfg(test)]
+mod plans;
 mod probe;
 mod revocations;
 mod revoked_tokens;

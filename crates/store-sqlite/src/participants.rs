@@ -2,41 +2,40 @@
 
 use std::collections::HashMap;
 
-use greenroom_domain::filter::ParticipantFilter;
+use aws_lc_rs::digest;
 use greenroom_domain::participant::{Left, LeftReason};
 use greenroom_domain::{
-    AccountId, Page, PageRequest, Participant, ParticipantId, RoomId, Session, SessionId, Timestamp,
+    AccountId, Participant, ParticipantId, RoomId, Session, SessionId, Timestamp,
 };
 use greenroom_store::StoreError;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection, SqlitePool};
+use uuid::Uuid;
 
 use crate::row::TableRow;
-use crate::span::Spans;
 use crate::{error, sessions};
 
 macro_rules! select_participants {
-    ($rest:literal) => {
+    ($($rest:expr),+) => {
         concat!(
             "SELECT id, session_id, room_id, account_id, context, joined_at, updated_at, left_at, ",
             "left_reason FROM participants ",
-            $rest
+            $($rest),+
         )
     };
 }
 
-const BY_ID: &str =
-    select_participants!("WHERE account_id = ?1 AND id = ?2 ORDER BY joined_at DESC LIMIT 1");
+mod lists;
+#[cfg(test)]
+mod tests;
 
-const PAGE: &str = select_participants!(
-    "WHERE account_id = ?1 AND (?2 IS NULL OR session_id = ?2) AND (?9 IS NULL OR context = ?9) \
-     AND joined_at BETWEEN ?3 AND ?4 AND updated_at BETWEEN ?5 AND ?6 AND over_at BETWEEN ?7 AND ?8 \
-     ORDER BY joined_at DESC, id LIMIT ?10 OFFSET ?11"
+pub(crate) use lists::list;
+#[cfg(test)]
+pub(crate) use lists::{OF_ACCOUNT, OF_CONTEXT, OF_CONTEXT_IN_SESSION, OF_SESSION};
+
+const BY_ID: &str = select_participants!(
+    "INDEXED BY participants_by_id WHERE account_id = ?1 AND id = ?2 ORDER BY joined_at DESC LIMIT 1"
 );
-
-const COUNT: &str = "SELECT count(*) FROM participants \
-     WHERE account_id = ?1 AND (?2 IS NULL OR session_id = ?2) AND (?9 IS NULL OR context = ?9) \
-     AND joined_at BETWEEN ?3 AND ?4 AND updated_at BETWEEN ?5 AND ?6 AND over_at BETWEEN ?7 AND ?8";
 
 const NEWEST_OF: &str = select_participants!(
     "WHERE rowid IN ( \
@@ -48,21 +47,28 @@ const NEWEST_OF: &str = select_participants!(
 );
 
 const PRESENT: &str = select_participants!(
-    "WHERE session_id IN (SELECT id FROM sessions WHERE ended_at IS NULL) AND left_at IS NULL \
+    "WHERE session_id IN (SELECT id FROM sessions WHERE ended_at IS NULL) \
+     AND left_at IS NULL \
      ORDER BY session_id, joined_at DESC, id"
 );
 
 const INSERT: &str = "INSERT INTO participants (id, session_id, room_id, account_id, context, \
-     joined_at, updated_at, left_at, left_reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
-     ON CONFLICT (session_id, id) DO UPDATE SET context = excluded.context, \
-     joined_at = excluded.joined_at, updated_at = excluded.updated_at, \
-     left_at = excluded.left_at, left_reason = excluded.left_reason";
+     context_key, joined_at, updated_at, left_at, left_reason) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
+     ON CONFLICT (account_id, id, session_id) DO UPDATE SET context = excluded.context, \
+     context_key = excluded.context_key, joined_at = excluded.joined_at, \
+     updated_at = excluded.updated_at, left_at = excluded.left_at, \
+     left_reason = excluded.left_reason";
 
-const CHANGE: &str = "UPDATE participants SET context = ?3, updated_at = max(updated_at, ?4) \
-     WHERE session_id = ?1 AND id = ?2 AND left_at IS NULL";
+const ACCOUNT_OF: &str = "SELECT account_id FROM sessions WHERE id = ?1";
+
+const CHANGE: &str = "UPDATE participants \
+     SET context = ?4, context_key = ?5, updated_at = max(updated_at, ?6) \
+     WHERE account_id = ?1 AND id = ?2 AND session_id = ?3 AND left_at IS NULL";
 
 const LEAVE: &str = "UPDATE participants SET left_at = ?3, left_reason = ?4, updated_at = ?3 \
-     WHERE session_id = ?1 AND id = ?2 AND left_at IS NULL";
+     WHERE account_id = (SELECT account_id FROM sessions WHERE id = ?1) \
+     AND id = ?2 AND session_id = ?1 AND left_at IS NULL";
 
 pub(crate) async fn by_id(
     readers: &SqlitePool,
@@ -76,39 +82,6 @@ pub(crate) async fn by_id(
         .await
         .map_err(error::reading)?;
     row.as_ref().map(participant).transpose()
-}
-
-/// A page of the participants of `account_id` that match `filter`.
-pub(crate) async fn list(
-    readers: &SqlitePool,
-    account_id: AccountId,
-    filter: &ParticipantFilter,
-    page: PageRequest,
-) -> Result<Page<Participant>, StoreError> {
-    let spans = Spans::of_participants(filter);
-    let query = |sql| {
-        let query = sqlx::query(sql)
-            .bind(account_id.as_uuid())
-            .bind(filter.session_id.map(SessionId::as_uuid));
-        spans.bind(query).bind(filter.context.as_deref())
-    };
-    let read = async {
-        // One transaction, so that the page and the total are of the same moment.
-        let mut snapshot = readers.begin().await?;
-        let total: i64 = query(COUNT).fetch_one(&mut *snapshot).await?.try_get(0)?;
-        let rows = query(PAGE)
-            .bind(page.size())
-            .bind(i64::try_from(page.offset()).unwrap_or(i64::MAX))
-            .fetch_all(&mut *snapshot)
-            .await?;
-        snapshot.commit().await?;
-        Ok((rows, total))
-    };
-    let (rows, total) = read.await.map_err(error::reading)?;
-    Ok(Page {
-        items: rows.iter().map(participant).collect::<Result<_, _>>()?,
-        total_results: u64::try_from(total).unwrap_or_default(),
-    })
 }
 
 pub(crate) async fn newest_of(
@@ -155,12 +128,15 @@ pub(crate) async fn insert(
     connection: &mut SqliteConnection,
     participant: &Participant,
 ) -> sqlx::Result<()> {
+    let context = participant.context.as_deref();
+    let key = context.map(|context| context_key(participant.account_id, context));
     sqlx::query(INSERT)
         .bind(participant.id.as_uuid())
         .bind(participant.session_id.as_uuid())
         .bind(participant.room_id.as_uuid())
         .bind(participant.account_id.as_uuid())
-        .bind(participant.context.as_deref())
+        .bind(context)
+        .bind(key)
         .bind(participant.joined_at.unix_micros())
         .bind(participant.updated_at.unix_micros())
         .bind(participant.left.map(|left| left.at.unix_micros()))
@@ -177,10 +153,20 @@ pub(crate) async fn change(
     context: Option<&str>,
     at: Timestamp,
 ) -> sqlx::Result<bool> {
-    let done = sqlx::query(CHANGE)
+    let account = sqlx::query(ACCOUNT_OF)
         .bind(session.as_uuid())
+        .fetch_optional(&mut *connection)
+        .await?;
+    let Some(account) = account else {
+        return Ok(false);
+    };
+    let account_id = AccountId::from_uuid(account.try_get(0)?);
+    let done = sqlx::query(CHANGE)
+        .bind(account_id.as_uuid())
         .bind(id.as_uuid())
+        .bind(session.as_uuid())
         .bind(context)
+        .bind(context.map(|context| context_key(account_id, context)))
         .bind(at.unix_micros())
         .execute(connection)
         .await?;
@@ -217,6 +203,19 @@ pub(crate) fn insert_error(error: sqlx::Error) -> StoreError {
         };
     }
     error::writing(error)
+}
+
+/// What a filter by context looks for: the first half of the SHA-256 of account and context. A context
+/// may have kilobytes.
+fn context_key(account_id: AccountId, context: &str) -> Uuid {
+    let mut hash = digest::Context::new(&digest::SHA256);
+    hash.update(account_id.as_uuid().as_bytes());
+    hash.update(context.as_bytes());
+    let mut key = [0; 16];
+    for (to, from) in key.iter_mut().zip(hash.finish().as_ref()) {
+        *to = *from;
+    }
+    Uuid::from_bytes(key)
 }
 
 fn participant(row: &SqliteRow) -> Result<Participant, StoreError> {

@@ -3,39 +3,35 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use greenroom_domain::filter::SessionFilter;
 use greenroom_domain::session::{EndReason, Ended};
-use greenroom_domain::{AccountId, Page, PageRequest, RoomId, Session, SessionId, Timestamp};
+use greenroom_domain::{AccountId, RoomId, Session, SessionId, Timestamp};
 use greenroom_store::StoreError;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection, SqlitePool};
+use sqlx::{SqliteConnection, SqlitePool};
 use uuid::Uuid;
 
 use crate::error;
 use crate::row::TableRow;
-use crate::span::Spans;
 
 macro_rules! select_sessions {
-    ($rest:literal) => {
+    ($($rest:expr),+) => {
         concat!(
             "SELECT id, room_id, account_id, created_at, updated_at, ended_at, end_reason ",
             "FROM sessions ",
-            $rest
+            $($rest),+
         )
     };
 }
 
+mod lists;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use lists::list;
+#[cfg(test)]
+pub(crate) use lists::{ACTIVE as ACTIVE_LIST, OF_ACCOUNT, OF_ROOM};
+
 const BY_ID: &str = select_sessions!("WHERE id = ?1 AND account_id = ?2");
-
-const PAGE: &str = select_sessions!(
-    "WHERE account_id = ?1 AND (?2 IS NULL OR room_id = ?2) \
-     AND created_at BETWEEN ?3 AND ?4 AND updated_at BETWEEN ?5 AND ?6 AND over_at BETWEEN ?7 AND ?8 \
-     ORDER BY created_at DESC, id LIMIT ?9 OFFSET ?10"
-);
-
-const COUNT: &str = "SELECT count(*) FROM sessions \
-     WHERE account_id = ?1 AND (?2 IS NULL OR room_id = ?2) \
-     AND created_at BETWEEN ?3 AND ?4 AND updated_at BETWEEN ?5 AND ?6 AND over_at BETWEEN ?7 AND ?8";
 
 const ACTIVE_OF: &str = "SELECT room_id, id FROM sessions \
      WHERE room_id IN (SELECT unhex(value) FROM json_each(?1)) AND ended_at IS NULL";
@@ -76,39 +72,6 @@ pub(crate) async fn by_id(
         .await
         .map_err(error::reading)?;
     row.as_ref().map(session).transpose()
-}
-
-/// A page of the sessions of `account_id` that match `filter`.
-pub(crate) async fn list(
-    readers: &SqlitePool,
-    account_id: AccountId,
-    filter: &SessionFilter,
-    page: PageRequest,
-) -> Result<Page<Session>, StoreError> {
-    let spans = Spans::of_sessions(filter);
-    let query = |sql| {
-        let query = sqlx::query(sql)
-            .bind(account_id.as_uuid())
-            .bind(filter.room_id.map(RoomId::as_uuid));
-        spans.bind(query)
-    };
-    let read = async {
-        // One transaction, so that the page and the total are of the same moment.
-        let mut snapshot = readers.begin().await?;
-        let total: i64 = query(COUNT).fetch_one(&mut *snapshot).await?.try_get(0)?;
-        let rows = query(PAGE)
-            .bind(page.size())
-            .bind(i64::try_from(page.offset()).unwrap_or(i64::MAX))
-            .fetch_all(&mut *snapshot)
-            .await?;
-        snapshot.commit().await?;
-        Ok((rows, total))
-    };
-    let (rows, total) = read.await.map_err(error::reading)?;
-    Ok(Page {
-        items: rows.iter().map(session).collect::<Result<_, _>>()?,
-        total_results: u64::try_from(total).unwrap_or_default(),
-    })
 }
 
 pub(crate) async fn active_of(

@@ -5,13 +5,15 @@
 mod tests;
 
 use greenroom_domain::filter::{DayFilter, RoomFilter};
-use greenroom_domain::{AccountId, Page, PageRequest, Room, Timestamp};
+use greenroom_domain::{AccountId, Page, PageRequest, Room};
 use greenroom_store::StoreError;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Row, Sqlite, SqliteConnection, SqlitePool};
 
 use super::room;
+use crate::cut::{Cut, End, PASSED_OVER, count_in, to_sql};
 use crate::error;
+use crate::span::{Span, span};
 
 /// Parameters 1 to 5 are the account and the bounds of [`Bounds`], here and in all that follow.
 const BY_NAME: &str = select_rooms!(
@@ -44,9 +46,6 @@ const OF_FEW: &str = select_rooms!(
 
 /// Up to so many rooms are sorted rather than looked for among all rooms of the account.
 const FEW: i64 = 1_000;
-
-/// Up to so many rooms are passed over one by one: looking up where they end costs as much.
-const PASSED_OVER: u64 = 250;
 
 // Gives up counting one after few.
 const COUNT_FEW: &str = "SELECT count(*), coalesce(sum(created_at BETWEEN ?2 AND ?3), 0) FROM ( \
@@ -157,41 +156,6 @@ async fn page_and_total(
     };
     snapshot.commit().await?;
     Ok((rows, total))
-}
-
-/// Where a page lies, counted from the nearer end of the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Cut {
-    end: End,
-    /// Rooms between that end and the page.
-    passed_over: u64,
-    /// Rooms on the page.
-    taken: u64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    Newest,
-    Oldest,
-}
-
-impl Cut {
-    /// `None` if the page lies beyond a list of `total` rooms.
-    fn of(page: PageRequest, total: u64) -> Option<Self> {
-        let before = page.offset();
-        let taken = u64::from(page.size()).min(total.checked_sub(before)?);
-        let after = total - before - taken;
-        let (end, passed_over) = if after < before {
-            (End::Oldest, after)
-        } else {
-            (End::Newest, before)
-        };
-        (taken > 0).then_some(Self {
-            end,
-            passed_over,
-            taken,
-        })
-    }
 }
 
 /// An account's rooms as a filter by days narrows them.
@@ -308,35 +272,18 @@ impl Narrowed {
     }
 }
 
-fn count_in(row: &SqliteRow, column: usize) -> sqlx::Result<u64> {
-    let count: i64 = row.try_get(column)?;
-    Ok(u64::try_from(count).unwrap_or_default())
-}
-
-fn to_sql(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-/// The bounds of a filter in microseconds, both ends included; open ends reach to the last integer,
-/// so that one statement serves every combination.
+/// The bounds of a filter.
 #[derive(Debug, Clone, Copy)]
 struct Bounds {
-    created: (i64, i64),
-    updated: (i64, i64),
+    created: Span,
+    updated: Span,
 }
 
 impl Bounds {
     fn of(filter: &RoomFilter) -> Self {
-        let included = |days: DayFilter| {
-            let from = days.from().map_or(i64::MIN, Timestamp::unix_micros);
-            let last = days
-                .until()
-                .map_or(i64::MAX, |until| until.unix_micros().saturating_sub(1));
-            (from, last)
-        };
         Self {
-            created: included(filter.created),
-            updated: included(filter.updated),
+            created: span(filter.created),
+            updated: span(filter.updated),
         }
     }
 }
