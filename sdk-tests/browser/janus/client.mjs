@@ -69,12 +69,12 @@ export function installClient() {
     return (await take(name, expected)).data;
   }
 
-  /** Sends a request that publishes a tone and a picture. */
-  async function publish(name, request, expected, { tone, hue }) {
+  /** Sends a request that publishes a tone and a picture; with a `codec`, the picture in that and no other. */
+  async function publish(name, request, expected, { tone, hue, codec }) {
     const { plugin } = handles.get(name);
     const tracks = [
       { type: 'audio', capture: lab.tone(tone), recv: false },
-      { type: 'video', capture: lab.picture(hue), recv: false },
+      { type: 'video', capture: lab.picture(hue), recv: false, codec },
     ];
     const offer = await new Promise((success, error) => plugin.createOffer({ tracks, success, error }));
     await send(handles.get(name), request, offer);
@@ -101,6 +101,14 @@ export function installClient() {
     return tracks.get(streams.find(({ feed_id, type }) => feed_id === feed && type === kind)?.mid);
   }
 
+  /** What the browser itself says of the video that a subscription decodes: the codec, and how many frames so far. */
+  async function decoded(name) {
+    const stats = [...(await handles.get(name).plugin.webrtcStuff.pc.getStats()).values()];
+    const video = stats.find(({ type, kind }) => type === 'inbound-rtp' && kind === 'video');
+    const codec = stats.find(({ id }) => id === video?.codecId);
+    return { codec: codec?.mimeType.toLowerCase(), frames: video?.framesDecoded ?? 0 };
+  }
+
   const listeners = new Map();
 
   window.client = {
@@ -109,6 +117,7 @@ export function installClient() {
     ask,
     publish,
     subscribe,
+    decoded,
     take: async (name, expected) => (await take(name, expected)).data,
     hangup: (name) => handles.get(name).plugin.hangup(true),
     cleanups: (name) => handles.get(name).cleanups,

@@ -56,6 +56,12 @@ async function visit(room) {
 const join = (room, display) => ({ request: 'join', ptype: 'publisher', room, display });
 const joinAndConfigure = (room, display) => ({ ...join(room, display), request: 'joinandconfigure', audio: true, video: true });
 
+const canEncode = ({ page }, codec) =>
+  page.evaluate((wanted) => {
+    const { codecs } = RTCRtpSender.getCapabilities('video');
+    return codecs.some(({ mimeType }) => mimeType.toLowerCase() === wanted);
+  }, `video/${codec}`);
+
 /** A handle of its own, subscribed to all that a publisher publishes. */
 async function watch({ client }, name, room, { id, streams }) {
   await client.attach(name);
@@ -99,6 +105,32 @@ test('two pages publish, and see and hear each other', async () => {
   await assertHears(ben, 'ann', annPublishes.id, ANN);
   await assertHears(ann, 'ben', joined.id, BEN);
 });
+
+for (const codec of ['vp9', 'h264', 'av1']) {
+  test(`two pages see each other in ${codec}`, async (t) => {
+    const room = await rest.makeRoom();
+    const [ann, ben] = [await visit(room), await visit(room)];
+    if (!(await canEncode(ann, codec))) {
+      t.skip(`this browser says that it cannot encode ${codec}`);
+      return;
+    }
+    await ann.client.ask('main', join(room, 'Ann'), { videoroom: 'joined' });
+    const publish = { request: 'publish', audio: true, video: true };
+    const { streams } = await ann.client.publish('main', publish, { configured: 'ok' }, { ...ANN, codec });
+    assert.equal(streams.find(({ type }) => type === 'video').codec, codec);
+    const joined = await ben.client.publish('main', joinAndConfigure(room, 'Ben'), { videoroom: 'joined' }, { ...BEN, codec });
+    await watch(ben, 'ann', room, joined.publishers[0]);
+    const { publishers } = await ann.client.take('main', { publishers: '*' });
+    await watch(ann, 'ben', room, publishers[0]);
+    await assertSees(ben, 'ann', joined.publishers[0].id, ANN);
+    await assertSees(ann, 'ben', joined.id, BEN);
+    for (const [who, whom] of [[ben, 'ann'], [ann, 'ben']]) {
+      const before = await who.client.decoded(whom);
+      assert.equal(before.codec, `video/${codec}`);
+      await until('frames are decoded', async () => (await who.client.decoded(whom)).frames >= before.frames + 8, WITHIN);
+    }
+  });
+}
 
 test('what a room can be asked', async () => {
   const room = await rest.makeRoom();
