@@ -15,9 +15,9 @@ watch_httpx()
 
 @pytest.fixture(scope="module")
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    """A program of its own for the test file; `LIMITS` in the file are its `[limits]` settings."""
+    """A program of its own for the test file; `SETTINGS` in the file are its settings by section."""
     name = f"python-{request.module.__name__.removeprefix('test_').replace('_', '-')}"
-    with running(name, **getattr(request.module, "LIMITS", {})) as server:
+    with running(name, **getattr(request.module, "SETTINGS", {})) as server:
         yield server
 
 

@@ -2,8 +2,10 @@
 import Telnyx from 'telnyx';
 
 export function backEnd({ baseURL, apiKey }) {
-  const { rooms } = new Telnyx({ baseURL, apiKey });
+  const telnyx = new Telnyx({ baseURL, apiKey });
+  const { rooms } = telnyx;
   return {
+    telnyx,
     makeRoom: async (settings = {}) => (await rooms.create(settings)).data.id,
     deleteRoom: (id) => rooms.delete(id),
     makeTokens: async (id, ttls = {}) => (await rooms.actions.generateJoinClientToken(id, ttls)).data,

@@ -20,16 +20,18 @@ START_LIMIT = 30.0
 STOP_LIMIT = 15.0
 #: The more is logged, the more the final search for secrets says.
 LOG_EVERYTHING = {"GREENROOM_LOG__LEVEL": "trace", "GREENROOM_LOG__REQUESTS": "true"}
-ADDRESS = re.compile(r"listening on (http://\S+)\n")
+ADDRESSES = re.compile(r"listening on (http://\S+)\n(?s:.*)listening on https://\S+:(\d+)\n")
 KEY = re.compile(r"\bKEY[\w-]{17,}")
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running program: its address and the API key that it was given."""
+    """A running program: its address, its TLS port, the API key that it was given, its data folder."""
 
     http: str
+    tls_port: int
     api_key: str
+    data: Path
 
     @property
     def base_url(self) -> str:
@@ -44,8 +46,8 @@ def make_api_key() -> str:
 
 
 @contextmanager
-def running(name: str, **limits: int) -> Iterator[Server]:
-    """`name` names the log files; `limits` are settings of the `[limits]` section, such as `api_key_burst=5`."""
+def running(name: str, **sections: dict[str, int]) -> Iterator[Server]:
+    """`name` names the log files; `sections` are settings by section, such as `limits={"api_key_burst": 5}`."""
     api_key = make_api_key()
     logs = OUTPUT / "logs"
     logs.mkdir(parents=True, exist_ok=True)
@@ -58,14 +60,14 @@ def running(name: str, **limits: int) -> Iterator[Server]:
         arguments = ["dev", "--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0", "--data", data]
         process = subprocess.Popen(
             [PROGRAM, *arguments],
-            env=_environment(api_key, limits),
+            env=_environment(api_key, sections),
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
         )
         try:
-            http = _address(process, stdout_log)
-            yield Server(http, api_key)
+            http, tls_port = _addresses(process, stdout_log)
+            yield Server(http, tls_port, api_key, Path(data))
             _save_metrics(name, http)
         finally:
             process.terminate()
@@ -81,25 +83,26 @@ def running(name: str, **limits: int) -> Iterator[Server]:
         raise RuntimeError(f"the program ended with {process.returncode} instead of 0")
 
 
-def _environment(api_key: str, limits: dict[str, int]) -> dict[str, str]:
+def _environment(api_key: str, sections: dict[str, dict[str, int]]) -> dict[str, str]:
     """Nothing of the caller's own settings reaches the program: it refuses those that it does not know."""
     env = {key: value for key, value in os.environ.items() if not key.startswith(("GREENROOM_", "TELNYX_"))}
     env |= LOG_EVERYTHING | {"GREENROOM_API_KEY": api_key}
-    for key, value in limits.items():
-        env[f"GREENROOM_LIMITS__{key.upper()}"] = str(value)
+    for section, settings in sections.items():
+        for key, value in settings.items():
+            env[f"GREENROOM_{section}__{key}".upper()] = str(value)
     return env
 
 
-def _address(process: subprocess.Popen, stdout_log: Path) -> str:
+def _addresses(process: subprocess.Popen, stdout_log: Path) -> tuple[str, int]:
     deadline = time.monotonic() + START_LIMIT
     while time.monotonic() < deadline:
-        if found := ADDRESS.search(stdout_log.read_text()):
-            return found[1]
+        if found := ADDRESSES.search(stdout_log.read_text()):
+            return found[1], int(found[2])
         if process.poll() is not None:
             break
         time.sleep(0.02)
     stderr = stdout_log.with_name(stdout_log.name.replace("stdout", "stderr")).read_text()
-    raise RuntimeError(f"the program did not print its address\n--- stderr of the program ---\n{stderr}")
+    raise RuntimeError(f"the program did not print its addresses\n--- stderr of the program ---\n{stderr}")
 
 
 def _save_metrics(name: str, http: str) -> None:

@@ -16,10 +16,10 @@ const STOP_LIMIT_MS = 15_000;
 const LOG_EVERYTHING = { GREENROOM_LOG__LEVEL: 'trace', GREENROOM_LOG__REQUESTS: 'true' };
 
 /**
- * `name` names the log files; `limits` are settings of the `[limits]` section, such as `{ api_key_burst: 5 }`.
- * Returns the addresses, the API key, and `stop()`.
+ * `name` names the log files; `sections` are settings by section, such as `{ limits: { api_key_burst: 5 } }`.
+ * Returns the addresses, the API key, the data folder, and `stop()`.
  */
-export async function startServer(name, { limits = {} } = {}) {
+export async function startServer(name, sections = {}) {
   if (!existsSync(program)) throw new Error(`no program at ${program}: build it, or set GREENROOM_BIN`);
   const apiKey = makeApiKey();
   const data = mkdtempSync(join(tmpdir(), 'greenroom-sdk-'));
@@ -27,7 +27,7 @@ export async function startServer(name, { limits = {} } = {}) {
   const child = spawn(
     program,
     ['dev', '--listen', '127.0.0.1:0', '--tls-listen', '127.0.0.1:0', '--data', data],
-    { env: environment(apiKey, limits), stdio: ['ignore', 'pipe', 'pipe'] },
+    { env: environment(apiKey, sections), stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const exited = once(child, 'close');
   process.once('exit', () => child.kill('SIGKILL'));
@@ -60,7 +60,7 @@ export async function startServer(name, { limits = {} } = {}) {
     if (code !== 0) throw new Error(`the program ended with ${signal ?? `code ${code}`} instead of 0`);
   }
 
-  return { http, https, tlsPort: new URL(https).port, baseURL: `${http}/v2`, apiKey, stop };
+  return { http, https, tlsPort: new URL(https).port, baseURL: `${http}/v2`, apiKey, data, stop };
 }
 
 /** A fresh API key, noted as a secret. */
@@ -71,13 +71,15 @@ export function makeApiKey() {
 }
 
 /** Nothing of the caller's own settings reaches the program: it refuses those that it does not know. */
-function environment(apiKey, limits) {
+function environment(apiKey, sections) {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([key]) => !/^(GREENROOM|TELNYX)_/.test(key)),
   );
   Object.assign(env, LOG_EVERYTHING, { GREENROOM_API_KEY: apiKey });
-  for (const [key, value] of Object.entries(limits)) {
-    env[`GREENROOM_LIMITS__${key.toUpperCase()}`] = String(value);
+  for (const [section, settings] of Object.entries(sections)) {
+    for (const [key, value] of Object.entries(settings)) {
+      env[`GREENROOM_${section}__${key}`.toUpperCase()] = String(value);
+    }
   }
   return env;
 }

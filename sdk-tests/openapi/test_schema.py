@@ -95,7 +95,7 @@ class Target:
 
 
 def target(name: str) -> Iterator[Target]:
-    with running(name, **LIMITS) as server:
+    with running(name, limits=LIMITS) as server:
         yield Target(server, Telnyx(base_url=server.base_url, api_key=server.api_key))
 
 

@@ -8,7 +8,7 @@ from recording import journal
 from telnyx import RateLimitError, Telnyx
 
 BURST = 5
-LIMITS = {"api_key_burst": BURST, "api_key_per_minute": 60}
+SETTINGS = {"limits": {"api_key_burst": BURST, "api_key_per_minute": 60}}
 
 
 @pytest.fixture
