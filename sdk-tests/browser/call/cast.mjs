@@ -24,6 +24,7 @@ export function installCast() {
 
   let room;
   let mix;
+  const streamsHeard = new Map();
 
   /** `initialize()` and `connect()`; what the application is told from then on is kept in `events`. */
   async function join(options) {
@@ -46,6 +47,11 @@ export function installCast() {
   }
 
   const streamOf = (id, key) => room.getParticipantStream(id, key);
+  function listenTo(id, key) {
+    const name = `${id} ${key}`;
+    if (!streamsHeard.has(name)) streamsHeard.set(name, lab.listen(streamOf(id, key).audioTrack));
+    return streamsHeard.get(name);
+  }
   const listen = () => (mix ??= lab.listen(room.getState().mixedAudioTrack));
 
   /** One kind of report of a stream's own statistics. */
@@ -59,11 +65,12 @@ export function installCast() {
     return {
       status,
       people: [...participants.values()].map(({ id, context, origin }) => ({ id, context, origin })),
-      streams: [...streams.values()].map(({ participantId, key, isAudioEnabled, isVideoEnabled, isConfigured }) => ({
+      streams: [...streams.values()].map(({ participantId, key, isAudioEnabled, isVideoEnabled, isAudioCensored, isConfigured }) => ({
         participantId,
         key,
         isAudioEnabled,
         isVideoEnabled,
+        isAudioCensored,
         isConfigured,
       })),
       subscriptions: [...subscriptions.values()].flatMap((byKey) => [...byKey.values()].map(({ key }) => key)),
@@ -87,6 +94,8 @@ export function installCast() {
     watch: (id, key) => lab.watch(streamOf(id, key).videoTrack),
     /** How loud each of some tones is in the mix. */
     loudness: (tones) => tones.map(listen()),
+    /** The same in the audio of somebody's stream. */
+    streamLoudness: (id, key, tones) => tones.map(listenTo(id, key)),
   };
   window.cast = cast;
 }

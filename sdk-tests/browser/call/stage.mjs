@@ -22,12 +22,12 @@ const HUE_TOLERANCE = 25;
 /** Tones arrive at about -20 dB; what an encoder spills beside them, and what a browser makes up in silence, is below -55. */
 const HEARD_DB = -45;
 
-/** Sets up a server and a browser around the tests of a file. */
-export function setStage(name) {
+/** Sets up a server (with these settings by section) and a browser around the tests of a file. */
+export function setStage(name, sections = {}) {
   const stage = {};
   const actors = new Set();
   before(async () => {
-    const server = await startServer(name);
+    const server = await startServer(name, sections);
     stage.server = server;
     stage.browser = await startBrowser(server);
     Object.assign(stage, backEnd(server));
@@ -50,6 +50,19 @@ export function setStage(name) {
     const actor = new Actor(stage, name, page, socket, actors.size % TONES_HZ.length);
     actors.add(actor);
     return actor;
+  };
+
+  /** The session that goes on in a room, as soon as it is on record with so many people in it. */
+  stage.session = async (room, people = 1) => {
+    const { rooms } = stage.telnyx;
+    const look = async () => {
+      const { data } = await rooms.retrieve(room);
+      if (!data.active_session_id) return undefined;
+      const session = await rooms.sessions.retrieve(data.active_session_id, { include_participants: true });
+      const present = session.data.participants.filter(({ left_at }) => !left_at);
+      return present.length === people && session.data;
+    };
+    return until(`a session with ${people} in it`, look, WITHIN);
   };
 
   /** Everybody goes, so that the next test has the machine to itself. */
@@ -175,6 +188,17 @@ class Actor {
     } catch (error) {
       throw new Error(`${error.message}; in dB: ${JSON.stringify(this.levels)}`);
     }
+  }
+
+  /** Somebody's tone is, or is not, in the audio of its stream. */
+  async hearsStreamOf(other, audible = true) {
+    let since;
+    await this.until(`hears ${audible ? '' : 'nothing of '}the stream of ${other.name}`, async () => {
+      const [level] = await this.do('streamLoudness', other.id, 'self', [other.tone]);
+      if (level > HEARD_DB !== audible) since = undefined;
+      else since ??= performance.now();
+      return since && performance.now() - since > 500;
+    });
   }
 
   /** Frames of one's own WebSocket that carry this in their plugin data. */
