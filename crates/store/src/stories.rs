@@ -15,12 +15,14 @@ pub mod durability;
 pub mod foreign_changes;
 mod meetings;
 pub mod outbox;
+pub mod participant_lists;
 pub mod participants;
 pub mod revocations;
 pub mod room_lists;
 pub mod room_names;
 pub mod rooms;
 pub mod rotations;
+pub mod session_lists;
 pub mod sessions;
 mod support;
 pub mod units_of_work;
@@ -120,6 +122,14 @@ macro_rules! conformance_stories {
                 the_last_sign_of_life_is_kept,
                 what_is_dropped_leaves_nothing,
             }
+            on_a_store session_lists {
+                newest_first_then_by_id,
+                three_pages_and_beyond,
+                a_list_shows_the_accounts_sessions_only,
+                active_ones_and_others,
+                days_have_sharp_edges,
+                filters_hold_together,
+            }
             on_a_store participants {
                 a_participant_comes_back_whole,
                 a_participant_belongs_to_its_account,
@@ -130,6 +140,15 @@ macro_rules! conformance_stories {
                 a_participant_needs_a_session,
                 the_session_changes_with_who_is_in_it,
                 the_last_to_join_each_session,
+            }
+            on_a_store participant_lists {
+                last_to_join_first_then_by_id,
+                three_pages_and_beyond,
+                a_list_shows_the_accounts_participants_only,
+                a_context_narrows_exactly,
+                days_have_sharp_edges,
+                filters_hold_together,
+                totals_follow_every_write,
             }
             on_a_store outbox {
                 an_event_needs_somewhere_to_go,
@@ -219,12 +238,14 @@ mod tests {
             include_str!("stories/durability.rs"),
             include_str!("stories/foreign_changes.rs"),
             include_str!("stories/outbox.rs"),
+            include_str!("stories/participant_lists.rs"),
             include_str!("stories/participants.rs"),
             include_str!("stories/revocations.rs"),
             include_str!("stories/room_lists.rs"),
             include_str!("stories/room_names.rs"),
             include_str!("stories/rooms.rs"),
             include_str!("stories/rotations.rs"),
+            include_str!("stories/session_lists.rs"),
             include_str!("stories/sessions.rs"),
             include_str!("stories/units_of_work.rs"),
         ] {

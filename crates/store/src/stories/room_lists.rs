@@ -5,8 +5,8 @@ use greenroom_domain::{AccountId, Room, Timestamp};
 
 use super::Story;
 use super::support::{
-    account, add, all, at, day, delete, listed, named, no_filter, numbers, on, page, room, room_id,
-    save, since, up_to,
+    account, add, all, around, at, by_day, day, delete, listed, named, no_filter, numbers, on,
+    page, room, room_id, save, since, up_to,
 };
 use crate::Store;
 
@@ -284,28 +284,4 @@ fn between(first: &str, last: &str) -> super::support::Result<DayFilter> {
         lte: Some(day(last)?),
         ..DayFilter::default()
     })
-}
-
-/// Moments around a day, the latest first: 1 and 2 after it, 3 to 5 on it, 6 and 7 before it.
-fn around(text: &str) -> super::support::Result<Vec<(u128, Timestamp)>> {
-    let (start, end) = (day(text)?.start(), day(text)?.end());
-    let moments = [
-        end.saturating_add_secs(86_400),
-        end,
-        end.saturating_add_micros(-1),
-        start.saturating_add_secs(43_200),
-        start,
-        start.saturating_add_micros(-1),
-        start.saturating_add_secs(-86_400),
-    ];
-    Ok((1..).zip(moments).collect())
-}
-
-/// Which of the moments around a day match a filter by that day.
-fn by_day(text: &str) -> super::support::Result<[(DayFilter, Vec<u128>); 3]> {
-    Ok([
-        (on(text)?, vec![3, 4, 5]),
-        (since(text)?, vec![1, 2, 3, 4, 5]),
-        (up_to(text)?, vec![3, 4, 5, 6, 7]),
-    ])
 }

@@ -154,6 +154,30 @@ pub(super) fn up_to(text: &str) -> Result<DayFilter> {
     })
 }
 
+/// Moments around a day, the latest first: 1 and 2 after it, 3 to 5 on it, 6 and 7 before it.
+pub(super) fn around(text: &str) -> Result<Vec<(u128, Timestamp)>> {
+    let (start, end) = (day(text)?.start(), day(text)?.end());
+    let moments = [
+        end.saturating_add_secs(86_400),
+        end,
+        end.saturating_add_micros(-1),
+        start.saturating_add_secs(43_200),
+        start,
+        start.saturating_add_micros(-1),
+        start.saturating_add_secs(-86_400),
+    ];
+    Ok((1..).zip(moments).collect())
+}
+
+/// Which of the moments around a day match a filter by that day.
+pub(super) fn by_day(text: &str) -> Result<[(DayFilter, Vec<u128>); 3]> {
+    Ok([
+        (on(text)?, vec![3, 4, 5]),
+        (since(text)?, vec![1, 2, 3, 4, 5]),
+        (up_to(text)?, vec![3, 4, 5, 6, 7]),
+    ])
+}
+
 /// The prefix of the key `text`, padded to the length of a prefix.
 pub(super) fn prefix(text: &str) -> Result<ApiKeyPrefix> {
     let padded = format!("{text:_<width$}", width = ApiKeyPrefix::CHARS);
