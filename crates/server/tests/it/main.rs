@@ -10,6 +10,8 @@ mod door;
 #[cfg(test)]
 mod durability;
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod http;
 #[cfg(test)]
 mod lifecycle;

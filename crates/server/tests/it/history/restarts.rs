@@ -1,0 +1,219 @@
+//! The real program is killed or stopped while people are in, and starts again.
+
+use greenroom_testkit::media::{Gateway, Identity};
+use greenroom_testkit::{Client, Greenroom, LIMIT, TestProgram, eventually};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{Guest, participants, present_in, session_with, sessions};
+
+/// A data directory with two rooms, and a token for each.
+struct House {
+    folder: TempDir,
+    greenroom: Greenroom,
+    key: String,
+    rooms: [Room; 2],
+}
+
+#[derive(Clone, Default)]
+struct Room {
+    id: String,
+    token: String,
+}
+
+impl House {
+    async fn build() -> Self {
+        let greenroom = Greenroom::at(env!("CARGO_BIN_EXE_greenroom"));
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let made = greenroom
+            .run(["api-key", "create", "--data", data.to_str().unwrap()])
+            .await;
+        let mut house = Self {
+            folder,
+            greenroom,
+            key: made.value("key"),
+            rooms: Default::default(),
+        };
+        let mut program = house.start(3_600).await;
+        let client = house.client(&program);
+        for room in &mut house.rooms {
+            let made = client.post("/v2/rooms", json!({})).await.data(201);
+            made["id"].as_str().unwrap().clone_into(&mut room.id);
+            let path = format!("/v2/rooms/{}/actions/generate_join_client_token", room.id);
+            let body = json!({"token_ttl_secs": 3_600});
+            let tokens = client.post(&path, body).await.data(201);
+            tokens["token"]
+                .as_str()
+                .unwrap()
+                .clone_into(&mut room.token);
+        }
+        assert_eq!(program.terminate().await, Some(0));
+        house
+    }
+
+    /// Starts the program, which keeps an empty session open for so long.
+    async fn start(&self, grace_secs: u32) -> TestProgram {
+        let data = self.folder.path().join("data");
+        let arguments = ["serve", "--listen", "127.0.0.1:0", "--data"];
+        let arguments = arguments.into_iter().chain([data.to_str().unwrap()]);
+        self.greenroom
+            .clone()
+            .env("GREENROOM_SESSIONS__GRACE_SECS", grace_secs.to_string())
+            .start(arguments)
+            .await
+    }
+
+    fn client(&self, program: &TestProgram) -> Client {
+        program.anyone().with_key(&self.key)
+    }
+
+    async fn enter(&self, program: &TestProgram, room: usize, number: u64) -> Guest {
+        let Room { id, token } = self.rooms[room].clone();
+        let gateway = Gateway::Greenroom {
+            server: program.http(),
+            room_id: id,
+            token,
+        };
+        Guest::join(gateway, &Identity::numbered(number))
+            .await
+            .unwrap()
+    }
+}
+
+fn texts<'a>(items: &'a [Value], field: &str) -> Vec<&'a str> {
+    let mut texts: Vec<_> = items
+        .iter()
+        .map(|item| item[field].as_str().unwrap_or_default())
+        .collect();
+    texts.sort_unstable();
+    texts
+}
+
+#[tokio::test]
+async fn after_a_kill_nobody_is_in_and_nothing_stays_active() {
+    let house = House::build().await;
+    let [busy, quiet] = house.rooms.clone();
+    let mut program = house.start(3_600).await;
+    let client = house.client(&program);
+    let _ann = house.enter(&program, 0, 1).await;
+    let ben = house.enter(&program, 0, 2).await;
+    let _cid = house.enter(&program, 1, 3).await;
+    let meeting = session_with(&client, &busy.id, 2).await;
+    let other = session_with(&client, &quiet.id, 1).await;
+    ben.session.leave().await.unwrap();
+    let meeting_before = session_with(&client, &busy.id, 1).await;
+    program.kill().await;
+
+    // Whoever comes back in time goes on with the meeting; elsewhere nobody is in any more.
+    let mut program = house.start(3_600).await;
+    let client = house.client(&program);
+    let left = session_with(&client, &busy.id, 0).await;
+    assert_eq!(
+        (&left["id"], &left["active"]),
+        (&meeting["id"], &json!(true))
+    );
+    for one in participants(&left) {
+        let time = |field: &str| one[field].as_str().unwrap();
+        assert!(time("left_at") >= time("joined_at"), "{one}");
+    }
+    let ann_of = |session: &Value| {
+        let ann = Identity::numbered(1).participant_id;
+        let mut all = participants(session).iter();
+        all.find(|one| one["id"] == ann.as_str()).unwrap().clone()
+    };
+    assert_eq!(
+        ann_of(&left)["joined_at"],
+        ann_of(&meeting_before)["joined_at"]
+    );
+    let again = house.enter(&program, 0, 1).await;
+    let back = session_with(&client, &busy.id, 1).await;
+    assert_eq!(back["id"], meeting["id"]);
+    assert_eq!(participants(&back).len(), 2);
+    assert_eq!(ann_of(&back)["left_at"], Value::Null);
+    assert_eq!(sessions(&client, &busy.id).await.len(), 1);
+    program.kill().await;
+    drop(again);
+
+    let mut program = house.start(0).await;
+    let client = house.client(&program);
+    eventually(LIMIT, async || {
+        let active = "/v2/room_sessions?filter[active]=true";
+        client.get(active).await.data(200) == json!([])
+    })
+    .await;
+    for (room, session) in [(&busy, &meeting), (&quiet, &other)] {
+        let ended = sessions(&client, &room.id).await;
+        assert_eq!(ended.len(), 1);
+        assert_eq!(
+            (&ended[0]["id"], present_in(&ended[0])),
+            (&session["id"], 0)
+        );
+        let left = texts(participants(&ended[0]), "left_at");
+        assert_eq!(ended[0]["ended_at"].as_str(), left.last().copied());
+        assert_eq!(
+            client
+                .get(&format!("/v2/rooms/{}", room.id))
+                .await
+                .data(200)["active_session_id"],
+            Value::Null
+        );
+    }
+    assert_eq!(program.terminate().await, Some(0));
+}
+
+#[tokio::test]
+async fn a_meeting_goes_on_over_a_restart() {
+    let house = House::build().await;
+    let room = &house.rooms[0].id;
+    let mut program = house.start(3_600).await;
+    let _ann = house.enter(&program, 0, 1).await;
+    let _ben = house.enter(&program, 0, 2).await;
+    let meeting = session_with(&house.client(&program), room, 2).await;
+    assert_eq!(program.terminate().await, Some(0));
+
+    let mut program = house.start(3_600).await;
+    let client = house.client(&program);
+    // What a stop had to write is on record before anything else.
+    let stopped = sessions(&client, room).await;
+    assert_eq!((stopped.len(), present_in(&stopped[0])), (1, 0));
+    assert_eq!(stopped[0]["active"], true);
+    let _ann = house.enter(&program, 0, 1).await;
+    let _ben = house.enter(&program, 0, 2).await;
+    let resumed = session_with(&client, room, 2).await;
+    assert_eq!(resumed["id"], meeting["id"]);
+    assert_eq!(participants(&resumed).len(), 2);
+    assert_eq!(
+        texts(participants(&resumed), "context"),
+        texts(participants(&meeting), "context")
+    );
+    assert_eq!(program.terminate().await, Some(0));
+}
+
+#[tokio::test]
+async fn a_deleted_room_has_ended_its_session() {
+    let house = House::build().await;
+    let room = &house.rooms[0].id;
+    let mut program = house.start(3_600).await;
+    let client = house.client(&program);
+    let ann = house.enter(&program, 0, 1).await;
+    let meeting = session_with(&client, room, 1).await;
+    client
+        .delete(&format!("/v2/rooms/{room}"))
+        .await
+        .expect(204);
+    let path = format!(
+        "/v2/room_sessions/{}?include_participants=true",
+        meeting["id"].as_str().unwrap()
+    );
+    let mut ended = Value::Null;
+    eventually(LIMIT, async || {
+        ended = client.get(&path).await.data(200);
+        ended["active"] == false
+    })
+    .await;
+    assert_eq!(present_in(&ended), 0);
+    eventually(LIMIT, async || ann.session.close_code().is_some()).await;
+    assert_eq!(ann.session.close_code(), Some(4000));
+    assert_eq!(program.terminate().await, Some(0));
+}
