@@ -8,10 +8,13 @@
 //! The body is a superset of the forms that clients of the hosted service read: one error at the
 //! top level **and** all of them in `errors` (`docs/compatibility.md`).
 
+use std::fmt::Write;
+
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use greenroom_domain::rate_limit::RateLimited;
+use greenroom_rooms::moderation::ModerationError;
 use greenroom_store::{SaveRoomError, StoreError};
 use serde::Serialize;
 
@@ -79,12 +82,18 @@ catalogue! {
         "The request has a body whose Content-Type is not JSON.";
     InvalidUrl = "10003", UNPROCESSABLE_ENTITY, "Invalid URL",
         "A URL is not absolute, not http or https, or longer than 2,000 characters.";
+    InvalidId = "10006", UNPROCESSABLE_ENTITY, "Invalid ID",
+        "An id in the request's body is not a UUID.";
     MissingParameter = "10004", UNPROCESSABLE_ENTITY, "Missing required parameter",
         "A field that has to be there is not.";
     DuplicateResource = "10012", UNPROCESSABLE_ENTITY, "Duplicate resource",
         "Another room of the account has this name.";
     ValidationFailed = "10015", UNPROCESSABLE_ENTITY, "Validation Failed",
         "A query parameter cannot be read, or paging is out of its bounds.";
+    InvalidParticipants = "10022", UNPROCESSABLE_ENTITY, "One or more invalid IDs",
+        "A kick or a mute names participants who are not in the session now; `detail` says which. Nothing was done.";
+    SessionEnded = "10027", UNPROCESSABLE_ENTITY, "Unprocessable Entity",
+        "The session has ended, so there is nobody to act on.";
     InvalidJson = "10023", UNPROCESSABLE_ENTITY, "Invalid JSON",
         "The request's body is not JSON, or not an object.";
     StringLength = "10025", UNPROCESSABLE_ENTITY, "String length out of range",
@@ -93,8 +102,10 @@ catalogue! {
         "A field is of the wrong type.";
     InvalidFilter = "10031", UNPROCESSABLE_ENTITY, "Invalid request filter",
         "A `filter[...]` parameter is not one of the list's filters.";
+    InvalidChoice = "10032", UNPROCESSABLE_ENTITY, "Invalid enumerated value",
+        "A text is not one of those that can stand there.";
     OutOfRange = "10033", UNPROCESSABLE_ENTITY, "Value outside of range",
-        "A number is out of its bounds. Nothing is ever clamped.";
+        "A number or the length of a list is out of its bounds. Nothing is ever clamped.";
     TooManyRequests = "10011", TOO_MANY_REQUESTS, "Too many requests",
         "A rate limit; `Retry-After` says in how many seconds (60 at most) to come again.";
     Unexpected = "10007", INTERNAL_SERVER_ERROR, "Unexpected error",
@@ -223,6 +234,32 @@ impl From<SaveRoomError> for ApiError {
                 "Another room of this account has this name.",
             ),
             SaveRoomError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Ids that an error names; of further ones it tells how many there are.
+const IDS_NAMED_MAX: usize = 10;
+
+impl From<ModerationError> for ApiError {
+    fn from(error: ModerationError) -> Self {
+        match error {
+            ModerationError::NotFound => Self::NOT_FOUND,
+            ModerationError::Ended => Self::Plain(Kind::SessionEnded, "The session has ended."),
+            ModerationError::NotPresent(ids) => {
+                let named: Vec<_> = ids
+                    .iter()
+                    .take(IDS_NAMED_MAX)
+                    .map(ToString::to_string)
+                    .collect();
+                let mut detail = format!("Not in the session now: {}", named.join(", "));
+                if ids.len() > IDS_NAMED_MAX {
+                    let _ = write!(detail, " and {} more", ids.len() - IDS_NAMED_MAX);
+                }
+                detail.push('.');
+                Self::invalid_body(Kind::InvalidParticipants, "/participants", detail)
+            }
+            ModerationError::Store(error) => error.into(),
         }
     }
 }

@@ -32,6 +32,10 @@ use crate::{room_participants, room_sessions, rooms};
         room_sessions::list::handler,
         room_sessions::get::handler,
         room_sessions::participants::handler,
+        room_sessions::actions::end::handler,
+        room_sessions::actions::kick::handler,
+        room_sessions::actions::mute::handler,
+        room_sessions::actions::unmute::handler,
         room_participants::list::handler,
         room_participants::get::handler,
     ),
@@ -134,6 +138,8 @@ error_responses! {
     ResourceErrors = ALWAYS, &[Kind::NotFound, Kind::ValidationFailed];
     /// Errors of a change to one resource.
     ResourceBodyErrors = ALWAYS, BODY, &[Kind::NotFound];
+    /// Errors of an action that does not look at its body.
+    ActionErrors = ALWAYS, &[Kind::NotFound, Kind::SessionEnded];
     /// Errors of `generate_join_client_token`.
     GenerateErrors = ALWAYS, BODY, &[Kind::InvalidRoomId];
     /// Errors of `refresh_client_token`, which knows no API key.

@@ -1,5 +1,6 @@
 //! `/room_sessions`: the route table, and what a session looks like on the wire.
 
+pub mod actions;
 pub mod get;
 pub mod list;
 pub mod participants;
@@ -7,7 +8,7 @@ pub mod participants;
 use std::collections::HashMap;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 use greenroom_domain::filter::SessionFilter;
 use greenroom_domain::limits::PARTICIPANTS_SHOWN_PER_SESSION_MAX;
 use greenroom_domain::{Session, SessionId};
@@ -31,6 +32,22 @@ pub fn routes(origins: CorsLayer) -> Router<ApiState> {
         .route(
             "/v2/room_sessions/{room_session_id}/participants",
             get(participants::handler),
+        )
+        .route(
+            "/v2/room_sessions/{room_session_id}/actions/end",
+            post(actions::end::handler),
+        )
+        .route(
+            "/v2/room_sessions/{room_session_id}/actions/kick",
+            post(actions::kick::handler),
+        )
+        .route(
+            "/v2/room_sessions/{room_session_id}/actions/mute",
+            post(actions::mute::handler),
+        )
+        .route(
+            "/v2/room_sessions/{room_session_id}/actions/unmute",
+            post(actions::unmute::handler),
         )
         .method_not_allowed_fallback(method_not_allowed)
         .layer(origins)

@@ -6,7 +6,10 @@ use std::time::Duration;
 use greenroom_api::error::Kind;
 use greenroom_server::config::Settings;
 use greenroom_testkit::{Account, Reply, TestServer};
-use serde_json::json;
+use serde_json::{Value, json};
+
+use super::moderation::Meeting;
+use super::past::{self, Past};
 
 #[tokio::test]
 async fn every_row_can_be_met() {
@@ -58,6 +61,10 @@ async fn meet(kind: Kind) -> Reply {
             stage.acme.call("POST", "/v2/rooms").body("{}").send().await
         }
         Kind::InvalidUrl => post("/v2/rooms", json!({"webhook_event_url": "nowhere"})).await,
+        Kind::InvalidId => kick(json!({"participants": ["x"]})).await,
+        Kind::InvalidParticipants => kick(json!({"participants": [past::id(2)]})).await,
+        Kind::InvalidChoice => kick(json!({"participants": "everybody"})).await,
+        Kind::SessionEnded => an_action_on_a_session_that_has_ended().await,
         Kind::MissingParameter => {
             let path = "/v2/rooms/undefined/actions/refresh_client_token";
             post(path, json!({})).await
@@ -78,6 +85,26 @@ async fn meet(kind: Kind) -> Reply {
         Kind::Unexpected => a_room_that_was_tampered_with().await,
         Kind::Unavailable => a_store_that_cannot_be_written().await,
     }
+}
+
+/// A kick in a room with one person in it.
+async fn kick(body: Value) -> Reply {
+    // On the heap: it would make the test that meets all of them large.
+    let meeting = Box::pin(Meeting::of(1)).await;
+    meeting.act("kick", body).await
+}
+
+async fn an_action_on_a_session_that_has_ended() -> Reply {
+    let stage = Stage::set().await;
+    let past = Past {
+        server: &stage.server,
+        account: &stage.acme,
+        room: &stage.room_id,
+    };
+    let session = past.session(1, 0).await;
+    past.end(session, 1).await;
+    let path = format!("/v2/room_sessions/{}/actions/end", session.id);
+    stage.acme.post(&path, json!({})).await
 }
 
 /// A body is announced and does not come, while the runtime's time moves on.
@@ -177,6 +204,10 @@ async fn a_method_that_a_path_lacks_is_answered_with_those_it_has() {
         ("POST", "/v2/room_sessions", "GET,HEAD"),
         ("DELETE", "/v2/room_sessions/x", "GET,HEAD"),
         ("POST", "/v2/room_sessions/x/participants", "GET,HEAD"),
+        ("GET", "/v2/room_sessions/x/actions/end", "POST"),
+        ("GET", "/v2/room_sessions/x/actions/kick", "POST"),
+        ("GET", "/v2/room_sessions/x/actions/mute", "POST"),
+        ("GET", "/v2/room_sessions/x/actions/unmute", "POST"),
         ("PATCH", "/v2/room_participants", "GET,HEAD"),
         ("DELETE", "/v2/room_participants/x", "GET,HEAD"),
         ("POST", "/.well-known/jwks.json", "GET,HEAD"),

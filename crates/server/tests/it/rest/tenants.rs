@@ -109,6 +109,10 @@ async fn whoever_has_no_key_is_told_so_and_nothing_else() {
             ("GET", "/v2/room_sessions"),
             ("GET", "/v2/room_sessions/x"),
             ("GET", "/v2/room_sessions/x/participants"),
+            ("POST", "/v2/room_sessions/x/actions/end"),
+            ("POST", "/v2/room_sessions/x/actions/kick"),
+            ("POST", "/v2/room_sessions/x/actions/mute"),
+            ("POST", "/v2/room_sessions/x/actions/unmute"),
             ("GET", "/v2/room_participants"),
             ("GET", "/v2/room_participants/x"),
         ] {
