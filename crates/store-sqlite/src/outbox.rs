@@ -39,6 +39,10 @@ const REPLAY_DEAD: &str = "UPDATE outbox SET state = 'pending', state_at = ?2, f
          SELECT seq FROM outbox WHERE room_id = ?1 AND state = 'dead' ORDER BY seq LIMIT max(0, \
              ?3 - coalesce((SELECT pending FROM outbox_queues WHERE room_id = ?1), 0)))";
 
+const CLOSE_ROOM: &str = "UPDATE outbox SET state = 'dead', state_at = ?2, dead_because = 'no_url' \
+     WHERE room_id = ?1 AND state = 'pending' \
+     AND (SELECT webhook_event_url FROM rooms WHERE id = ?1) IS NULL";
+
 /// Adds an event if its room has a URL for it; whether it is there now.
 pub(crate) async fn add(connection: &mut SqliteConnection, event: &Event) -> sqlx::Result<bool> {
     let columns = KindColumns::of(&event.kind);
@@ -277,6 +281,10 @@ async fn judge(
             dequeue(connection, place.room_id, settlement.at).await
         }
         Verdict::Dead {
+            reason: DeadReason::NoUrl,
+            ..
+        } => close_room(connection, place.room_id, settlement.at).await,
+        Verdict::Dead {
             reason,
             next_due_at,
         } => {
@@ -315,5 +323,25 @@ async fn close(
     .bind(reason.map(DeadReason::as_str))
     .execute(connection)
     .await?;
+    Ok(())
+}
+
+/// Closes all that waits in a room without a URL.
+async fn close_room(
+    connection: &mut SqliteConnection,
+    room_id: Uuid,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let closed = sqlx::query(CLOSE_ROOM)
+        .bind(room_id)
+        .bind(at.unix_micros())
+        .execute(&mut *connection)
+        .await?;
+    if closed.rows_affected() > 0 {
+        sqlx::query("DELETE FROM outbox_queues WHERE room_id = ?1")
+            .bind(room_id)
+            .execute(connection)
+            .await?;
+    }
     Ok(())
 }

@@ -24,7 +24,8 @@ pub enum DeadReason {
     Expired,
     /// Too many events of the room were waiting when it happened.
     Overflow,
-    /// Its room had no URL any more.
+    /// Its room had no URL any more. As a verdict: all that waits in the room shares it, unless the room has a URL
+    /// again by then.
     NoUrl,
 }
 

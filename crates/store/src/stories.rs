@@ -11,6 +11,7 @@
 )]
 
 pub mod api_keys;
+pub mod dead_letters;
 pub mod durability;
 pub mod foreign_changes;
 mod meetings;
@@ -150,21 +151,24 @@ macro_rules! conformance_stories {
                 filters_hold_together,
                 totals_follow_every_write,
             }
+            on_a_store dead_letters {
+                a_dead_letter_makes_way,
+                nowhere_to_go_is_for_all_of_a_room,
+                a_replayed_event_takes_its_old_place,
+                dead_letters_are_replayed_together,
+                a_full_queue_takes_no_more,
+                old_events_are_forgotten,
+            }
             on_a_store outbox {
                 an_event_needs_somewhere_to_go,
                 events_come_back_whole,
                 an_event_shares_the_fate_of_its_unit_of_work,
                 a_room_keeps_its_order,
                 a_retry_holds_back_one_room,
-                a_dead_letter_makes_way,
                 the_present_url_counts,
                 the_log_has_every_attempt,
-                a_replayed_event_takes_its_old_place,
-                dead_letters_are_replayed_together,
-                a_full_queue_takes_no_more,
                 the_backlog_is_counted,
                 lists_are_narrowed,
-                old_events_are_forgotten,
             }
             on_a_store units_of_work {
                 what_is_dropped_leaves_nothing,
@@ -235,6 +239,7 @@ mod tests {
         let list = include_str!("stories.rs");
         for subject in [
             include_str!("stories/api_keys.rs"),
+            include_str!("stories/dead_letters.rs"),
             include_str!("stories/durability.rs"),
             include_str!("stories/foreign_changes.rs"),
             include_str!("stories/outbox.rs"),

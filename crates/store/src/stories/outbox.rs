@@ -1,11 +1,11 @@
 //! Events on their way to webhooks.
 
-use greenroom_domain::limits::{ATTEMPTS_KEPT_MAX, EVENTS_PENDING_PER_ROOM_MAX};
+use greenroom_domain::limits::ATTEMPTS_KEPT_MAX;
 use greenroom_domain::participant::LeftReason;
 use greenroom_domain::session::EndReason;
 use greenroom_domain::webhook::{WebhookSettings, WebhookTimeout, WebhookUrl};
 use greenroom_domain::{
-    AccountId, Event, EventId, EventKind, ParticipantId, Room, RoomId, SessionId, Timestamp,
+    AccountId, Event, EventId, EventKind, ParticipantId, Room, SessionId, Timestamp,
 };
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ use crate::outbox::{
 };
 
 /// A room whose events go somewhere.
-fn telling(account_id: AccountId, number: u128) -> Result<Room> {
+pub(super) fn telling(account_id: AccountId, number: u128) -> Result<Room> {
     Ok(Room {
         webhook: WebhookSettings {
             event_url: Some(url(number)?),
@@ -33,12 +33,12 @@ fn url(number: u128) -> Result<WebhookUrl> {
     ))?)
 }
 
-fn event_id(number: u32) -> EventId {
+pub(super) fn event_id(number: u32) -> EventId {
     EventId::from_uuid(Uuid::from_u128(number.into()))
 }
 
 /// A session started in the room `room`, as the event `number`, at [`at`]`(number)`.
-fn event(account_id: AccountId, room: u128, number: u32) -> Event {
+pub(super) fn event(account_id: AccountId, room: u128, number: u32) -> Event {
     Event {
         id: event_id(number),
         room_id: room_id(room),
@@ -49,7 +49,7 @@ fn event(account_id: AccountId, room: u128, number: u32) -> Event {
     }
 }
 
-async fn tell(store: &dyn Store, event: &Event) -> Result<bool> {
+pub(super) async fn tell(store: &dyn Store, event: &Event) -> Result<bool> {
     let mut work = store.begin().await?;
     let kept = work.add_event(event).await?;
     work.commit().await?;
@@ -57,7 +57,7 @@ async fn tell(store: &dyn Store, event: &Event) -> Result<bool> {
 }
 
 /// An account with the rooms 1 and 2; the events 1, 2 and 4 of the one, 3 of the other.
-async fn two_rooms(store: &dyn Store) -> Result<AccountId> {
+pub(super) async fn two_rooms(store: &dyn Store) -> Result<AccountId> {
     let acme = account(store, 1).await?;
     for number in [1, 2] {
         add(store, &telling(acme, number)?).await?;
@@ -68,7 +68,12 @@ async fn two_rooms(store: &dyn Store) -> Result<AccountId> {
     Ok(acme)
 }
 
-async fn settle(store: &dyn Store, number: u32, now: i64, verdict: Verdict) -> Result<()> {
+pub(super) async fn settle(
+    store: &dyn Store,
+    number: u32,
+    now: i64,
+    verdict: Verdict,
+) -> Result<()> {
     let settlement = Settlement {
         event_id: event_id(number),
         verdict,
@@ -80,51 +85,33 @@ async fn settle(store: &dyn Store, number: u32, now: i64, verdict: Verdict) -> R
     Ok(work.commit().await?)
 }
 
-fn expired(next: i64) -> Verdict {
+pub(super) fn expired(next: i64) -> Verdict {
     Verdict::Dead {
         reason: DeadReason::Expired,
         next_due_at: at(next),
     }
 }
 
-fn retry(due: i64) -> Verdict {
+pub(super) fn retry(due: i64) -> Verdict {
     Verdict::Retry { due_at: at(due) }
 }
 
-async fn replay(store: &dyn Store, number: u32, now: i64) -> Result<bool> {
-    let mut work = store.begin().await?;
-    let there = work.replay_event(event_id(number), at(now)).await?;
-    work.commit().await?;
-    Ok(there)
-}
-
-async fn replay_dead(store: &dyn Store, room: Option<RoomId>, now: i64) -> Result<u64> {
-    let mut work = store.begin().await?;
-    let replayed = work.replay_dead(room, at(now)).await?;
-    work.commit().await?;
-    Ok(replayed)
-}
-
-async fn forget(store: &dyn Store, delivered: i64, dead: i64, limit: u32) -> Result<u64> {
-    let mut work = store.begin().await?;
-    let forgotten = work.forget_events(at(delivered), at(dead), limit).await?;
-    work.commit().await?;
-    Ok(forgotten)
-}
-
 /// The numbers of the rooms that are due.
-async fn due(store: &dyn Store, now: i64) -> Result<Vec<u128>> {
+pub(super) async fn due(store: &dyn Store, now: i64) -> Result<Vec<u128>> {
     let rooms = store.due_rooms(at(now), 100).await?;
     Ok(rooms.iter().map(|id| id.as_uuid().as_u128()).collect())
 }
 
 /// The number of a room's first pending event.
-async fn first(store: &dyn Store, room: u128) -> Result<Option<u128>> {
+pub(super) async fn first(store: &dyn Store, room: u128) -> Result<Option<u128>> {
     let first = store.first_pending(room_id(room)).await?;
     Ok(first.map(|first| first.entry.event.id.as_uuid().as_u128()))
 }
 
-async fn state(store: &dyn Store, number: u32) -> Result<Option<(EventState, Timestamp)>> {
+pub(super) async fn state(
+    store: &dyn Store,
+    number: u32,
+) -> Result<Option<(EventState, Timestamp)>> {
     let entry = store.outbox_entry(event_id(number)).await?;
     Ok(entry.map(|entry| (entry.state, entry.state_at)))
 }
@@ -245,21 +232,6 @@ pub async fn a_retry_holds_back_one_room(store: &dyn Store) -> Story {
     Ok(())
 }
 
-/// A dead letter lets the next one of its room go, and when.
-pub async fn a_dead_letter_makes_way(store: &dyn Store) -> Story {
-    two_rooms(store).await?;
-    settle(store, 1, 10, expired(20)).await?;
-    let dead = EventState::Dead(DeadReason::Expired);
-    assert_eq!(state(store, 1).await?, Some((dead, at(10))));
-    assert_eq!(first(store, 1).await?, Some(2));
-    assert_eq!(due(store, 19).await?, [2]);
-    assert_eq!(due(store, 20).await?, [2, 1]);
-    settle(store, 1, 30, Verdict::Delivered).await?;
-    assert_eq!(state(store, 1).await?, Some((dead, at(10))), "not pending");
-    assert_eq!(store.backlog().await?.pending, 3);
-    Ok(())
-}
-
 /// Where events go is what the room says when they go.
 pub async fn the_present_url_counts(store: &dyn Store) -> Story {
     let acme = two_rooms(store).await?;
@@ -315,83 +287,6 @@ pub async fn the_log_has_every_attempt(store: &dyn Store) -> Story {
     assert_eq!(store.attempts(event_id(1)).await?, settlement.log);
     let entry = store.outbox_entry(event_id(1)).await?.ok_or("not there")?;
     assert_eq!(entry.attempts, last);
-    Ok(())
-}
-
-/// A replayed event takes its old place, and is due at once.
-pub async fn a_replayed_event_takes_its_old_place(store: &dyn Store) -> Story {
-    two_rooms(store).await?;
-    settle(store, 1, 10, expired(10)).await?;
-    settle(store, 2, 11, retry(500)).await?;
-    assert!(replay(store, 1, 20).await?);
-    assert_eq!(state(store, 1).await?, Some((EventState::Pending, at(20))));
-    assert_eq!(first(store, 1).await?, Some(1));
-    assert_eq!(due(store, 20).await?, [2, 1]);
-    settle(store, 1, 21, Verdict::Delivered).await?;
-    assert_eq!(first(store, 1).await?, Some(2));
-
-    settle(store, 2, 22, retry(500)).await?;
-    assert!(
-        replay(store, 2, 30).await?,
-        "one that is pending comes sooner"
-    );
-    assert_eq!(due(store, 30).await?, [2, 1]);
-    let entry = store.outbox_entry(event_id(2)).await?.ok_or("not there")?;
-    assert_eq!(entry.failures, 0);
-
-    settle(store, 3, 40, Verdict::Delivered).await?;
-    assert_eq!(first(store, 2).await?, None);
-    assert!(replay(store, 3, 41).await?, "one that was delivered");
-    assert_eq!(first(store, 2).await?, Some(3));
-    assert!(!replay(store, 99, 41).await?, "one that never was");
-    assert_eq!(store.backlog().await?.pending, 3);
-    Ok(())
-}
-
-/// All dead letters are replayed, or those of one room.
-pub async fn dead_letters_are_replayed_together(store: &dyn Store) -> Story {
-    two_rooms(store).await?;
-    for number in [1, 2, 3] {
-        settle(store, number, 10, expired(10)).await?;
-    }
-    assert_eq!(first(store, 1).await?, Some(4));
-    assert_eq!(replay_dead(store, Some(room_id(1)), 20).await?, 2);
-    assert_eq!(first(store, 1).await?, Some(1));
-    assert_eq!(first(store, 2).await?, None);
-    assert_eq!(replay_dead(store, None, 21).await?, 1);
-    assert_eq!(first(store, 2).await?, Some(3));
-    assert_eq!(replay_dead(store, None, 22).await?, 0);
-    let backlog = store.backlog().await?;
-    assert_eq!((backlog.pending, backlog.dead), (4, 0));
-    Ok(())
-}
-
-/// Beyond the bound of a room, the newest are dead letters; what is delivered makes room for replaying them.
-pub async fn a_full_queue_takes_no_more(store: &dyn Store) -> Story {
-    let acme = account(store, 1).await?;
-    for number in [1, 2] {
-        add(store, &telling(acme, number)?).await?;
-    }
-    let mut work = store.begin().await?;
-    for number in 1..=EVENTS_PENDING_PER_ROOM_MAX + 2 {
-        assert!(work.add_event(&event(acme, 1, number)).await?);
-    }
-    work.commit().await?;
-    tell(store, &event(acme, 2, 500_000)).await?;
-    let last = EVENTS_PENDING_PER_ROOM_MAX + 1;
-    let dead = EventState::Dead(DeadReason::Overflow);
-    assert_eq!(state(store, last).await?, Some((dead, at(last.into()))));
-    let backlog = store.backlog().await?;
-    assert_eq!(backlog.pending, u64::from(EVENTS_PENDING_PER_ROOM_MAX) + 1);
-    assert_eq!((backlog.dead, backlog.overflowed), (2, 2));
-
-    assert_eq!(replay_dead(store, None, 900_000).await?, 0, "no room");
-    settle(store, 1, 900_000, Verdict::Delivered).await?;
-    assert_eq!(replay_dead(store, None, 900_000).await?, 1);
-    assert_eq!(
-        state(store, last).await?,
-        Some((EventState::Pending, at(900_000)))
-    );
     Ok(())
 }
 
@@ -454,22 +349,5 @@ pub async fn lists_are_narrowed(store: &dyn Store) -> Story {
     }
     assert_eq!(listed(store, &none, 2).await?, (vec![5, 4, 3, 2, 1], 15));
     assert_eq!(listed(store, &none, 3).await?, (vec![], 15));
-    Ok(())
-}
-
-/// Old events are forgotten with their logs, a few at a time; pending ones never are.
-pub async fn old_events_are_forgotten(store: &dyn Store) -> Story {
-    two_rooms(store).await?;
-    for number in [1, 2] {
-        settle(store, number, 10 + i64::from(number), Verdict::Delivered).await?;
-    }
-    settle(store, 3, 13, expired(13)).await?;
-    assert_eq!(forget(store, 11, 13, 10).await?, 0, "edges stay");
-    assert_eq!(forget(store, 99, 13, 1).await?, 1, "the oldest first");
-    assert_eq!(state(store, 1).await?, None);
-    assert_eq!(forget(store, 99, 99, 10).await?, 2);
-    assert_eq!(state(store, 3).await?, None);
-    assert_eq!(first(store, 1).await?, Some(4));
-    assert_eq!(forget(store, 99, 99, 10).await?, 0);
     Ok(())
 }
