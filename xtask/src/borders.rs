@@ -15,6 +15,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "greenroom-store-sqlite",
         &["greenroom-domain", "greenroom-store"],
     ),
+    (
+        "greenroom-webhooks",
+        &["greenroom-domain", "greenroom-store"],
+    ),
     ("greenroom-headless", &[]),
     ("greenroom-sfu", &["greenroom-domain"]),
     ("greenroom-mixer", &["greenroom-domain"]),
