@@ -21,6 +21,9 @@ use greenroom_signalling::Config as DoorConfig;
 use greenroom_store::Store;
 use greenroom_store_sqlite::SqliteStore;
 use greenroom_token::VerifyPolicy;
+use greenroom_webhooks::sender::{Dialer, SystemResolver};
+use greenroom_webhooks::slots::Bounds;
+use greenroom_webhooks::{Dispatcher, DispatcherParts, Sender, WebhookKey, WebhookStats};
 use prometheus_client::registry::Registry;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -33,6 +36,7 @@ use crate::http::metrics::HttpMetrics;
 use crate::http::observe::ObservationParts;
 use crate::http::{self, Observation};
 use crate::key_dir::{KeyDir, RingVersion};
+use crate::webhook_key;
 
 /// The clocks and random numbers a server runs on.
 #[derive(Clone)]
@@ -63,6 +67,8 @@ pub struct App {
     /// Every connection's task.
     pub(crate) tasks: TaskTracker,
     pub(crate) engine: Arc<Engine>,
+    webhook_key: Arc<WebhookKey>,
+    webhook_stats: Arc<WebhookStats>,
     doorkeeper: Arc<Doorkeeper>,
     moderator: Arc<Moderator>,
     limiters: Arc<Limiters>,
@@ -93,6 +99,7 @@ impl App {
         let now = edges.clock.now();
         let ring = key_dir.version();
         let keys = Arc::new(Keys::new(key_dir.open(&*edges.entropy, now)?));
+        let webhook_key = Arc::new(webhook_key::open(&settings.data, &*edges.entropy)?);
         let store = open_store(&settings.data).await?;
         let opened = Opened {
             ring,
@@ -121,6 +128,8 @@ impl App {
             new_events: Arc::default(),
             history: live.history,
             engine: live.engine,
+            webhook_key,
+            webhook_stats: Arc::new(WebhookStats::default()),
             edges,
             store,
             key_dir,
@@ -141,8 +150,11 @@ impl App {
 
     /// The routes of the public port, and those of the metrics port if it has one of its own.
     pub fn routers(&self, metrics_apart: bool) -> (Router, Option<Router>) {
-        let mut registry =
-            http::metrics::registry(Arc::clone(&self.stats), Arc::clone(&self.engine));
+        let mut registry = http::metrics::registry(
+            Arc::clone(&self.stats),
+            Arc::clone(&self.engine),
+            Arc::clone(&self.webhook_stats),
+        );
         let observation = self.observation(&mut registry);
         let health = http::health::routes(
             Arc::clone(&self.store),
@@ -152,6 +164,7 @@ impl App {
         let metrics = http::metrics::routes(Arc::new(registry));
         let mut public = greenroom_api::router(self.api_state(), &self.cors)
             .merge(greenroom_api::well_known(Arc::clone(&self.keys)))
+            .merge(http::webhook_key::routes(&self.webhook_key.public_key()))
             .merge(http::door::routes(self.door_state()))
             .merge(http::docs::routes())
             .merge(http::pages::routes())
@@ -211,6 +224,28 @@ impl App {
             stopping: self.stopping.clone(),
             tasks: self.tasks.clone(),
         }
+    }
+
+    /// What delivers webhooks.
+    pub(crate) fn dispatcher(&self) -> anyhow::Result<Dispatcher> {
+        let webhooks = &self.settings.webhooks;
+        let resolver = Arc::new(SystemResolver::default());
+        let sender = Sender::new(
+            Dialer::new(webhooks.network_policy(), resolver)?,
+            Arc::clone(&self.webhook_key),
+            Arc::clone(&self.edges.clock),
+            Arc::clone(&self.webhook_stats),
+        );
+        Ok(Dispatcher::new(DispatcherParts {
+            store: Arc::clone(&self.store),
+            sender: Arc::new(sender),
+            retry: webhooks.retry_policy(),
+            bounds: Bounds::default(),
+            clock: Arc::clone(&self.edges.clock),
+            entropy: Arc::clone(&self.edges.entropy),
+            doorbell: Arc::clone(&self.new_events),
+            stats: Arc::clone(&self.webhook_stats),
+        }))
     }
 
     /// The settings it runs with.

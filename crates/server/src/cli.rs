@@ -32,6 +32,9 @@ enum Command {
     /// Look into tokens.
     #[command(subcommand)]
     Token(commands::token::TokenCommand),
+    /// Look into webhooks, and deliver them again.
+    #[command(subcommand)]
+    Webhooks(commands::webhooks::WebhookCommand),
     /// Print the OpenAPI document.
     Openapi,
     /// Check and show the configuration.
@@ -146,6 +149,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::ApiKey(command) => commands::api_key::run(command),
         Command::SigningKey(command) => commands::signing_key::run(&command),
         Command::Token(command) => commands::token::run(command),
+        Command::Webhooks(command) => commands::webhooks::run(command),
         Command::Openapi => commands::openapi(),
         Command::Config(command) => commands::config::run(command),
     }

@@ -5,6 +5,7 @@ pub(crate) mod config;
 pub(crate) mod serve;
 pub(crate) mod signing_key;
 pub(crate) mod token;
+pub(crate) mod webhooks;
 
 use std::io::Write;
 

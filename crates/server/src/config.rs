@@ -9,6 +9,7 @@ mod media;
 mod moderation;
 mod sessions;
 mod tokens;
+mod webhooks;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ pub use media::MediaSettings;
 pub use moderation::ModerationSettings;
 pub use sessions::SessionSettings;
 pub use tokens::{TokenExpiry, TokenReuse, TokenSettings};
+pub use webhooks::WebhookSettings;
 
 /// Variables that are not settings of this tree.
 const OTHER_VARIABLES: &[&str] = &["api_key", "config"];
@@ -74,6 +76,8 @@ pub struct Settings {
     pub sessions: SessionSettings,
     /// What becomes of the tokens of those who are put out.
     pub moderation: ModerationSettings,
+    /// Webhooks.
+    pub webhooks: WebhookSettings,
     /// Rate limits.
     pub limits: LimitSettings,
     /// Logs.
@@ -98,6 +102,7 @@ impl Default for Settings {
             tokens: TokenSettings::default(),
             sessions: SessionSettings::default(),
             moderation: ModerationSettings::default(),
+            webhooks: WebhookSettings::default(),
             limits: LimitSettings::default(),
             log: LogSettings::default(),
         }
@@ -205,6 +210,7 @@ impl Settings {
                 "`request_timeout_secs` and `connections_max` must be at least 1",
             ));
         }
+        self.webhooks.check()?;
         self.media.check()
     }
 }

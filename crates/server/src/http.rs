@@ -7,6 +7,7 @@ pub mod health;
 pub mod metrics;
 pub mod observe;
 pub mod pages;
+pub mod webhook_key;
 
 use axum::Router;
 use greenroom_api::error::ApiError;

@@ -17,3 +17,4 @@ pub mod lifecycle;
 mod listener;
 mod logging;
 mod tls;
+pub mod webhook_key;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use greenroom_domain::Timestamp;
 use greenroom_rooms::history::Recorder;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
@@ -85,6 +86,7 @@ impl Server {
         );
         recorder.resume().await?;
         let shutdown_timeout = Duration::from_secs(settings.shutdown_timeout_secs);
+        let dispatcher = app.dispatcher()?;
         let (public, apart) = app.routers(metrics.is_some());
         let mut work = JoinSet::new();
         work.spawn(http.serve(public.clone(), serving.clone()));
@@ -94,6 +96,7 @@ impl Server {
         if let (Some(metrics), Some(router)) = (metrics, apart) {
             work.spawn(metrics.serve(router, serving));
         }
+        work.spawn(dispatcher.run(app.stopping.clone(), shutdown_timeout));
         work.spawn(watch(Arc::clone(&app)));
         work.spawn(keep_house(Arc::clone(&app)));
         if let Some(tls) = tls {
@@ -219,6 +222,7 @@ async fn keep_house(app: Arc<App>) {
             if let Err(error) = app.rotations.forget_expired(now).await {
                 tracing::warn!(%error, "expired rotations could not be forgotten");
             }
+            forget_webhooks(&app, now).await;
             let expired = app.keys.ring().expire(now);
             if expired.is_some() {
                 // Also removes the files of keys that are gone; the watch then puts the new ring in force.
@@ -232,6 +236,16 @@ async fn keep_house(app: Arc<App>) {
         },
     )
     .await;
+}
+
+async fn forget_webhooks(app: &App, now: Timestamp) {
+    let settings = &app.settings().webhooks;
+    let (keep, keep_dead) = (settings.keep_days, settings.keep_dead_days());
+    let forgotten =
+        greenroom_webhooks::dispatcher::forget_old(&*app.store, now, keep, keep_dead).await;
+    if let Err(error) = forgotten {
+        tracing::warn!(%error, "old webhooks could not be forgotten");
+    }
 }
 
 async fn watch_certificate(tls: Arc<Tls>, stopping: tokio_util::sync::CancellationToken) {

@@ -90,9 +90,9 @@ async fn run(
         clock: Arc::clone(clock) as Arc<dyn Clock>,
         entropy: Arc::new(SeededEntropy::new(starts)),
     };
-    // On the heap: it would make every test that starts a server large.
+    // On the heap: they would make every test that starts a server large.
     let app = Box::pin(App::open(settings.clone(), edges)).await?;
-    let server = Server::start(app, None).await?;
+    let server = Box::pin(Server::start(app, None)).await?;
     let addresses = server.addresses();
     let running = Running {
         server,

@@ -79,7 +79,7 @@ pub(crate) fn run(command: ApiKeyCommand) -> Result<(), Failure> {
     }
 }
 
-fn with_store(
+pub(crate) fn with_store(
     config: &ConfigArgs,
     work: impl AsyncFnOnce(&dyn Store) -> anyhow::Result<()>,
 ) -> Result<(), Failure> {

@@ -48,7 +48,9 @@ enum Mode {
     Development,
 }
 
-fn run(settings: Settings, mode: Mode) -> Result<(), Failure> {
+fn run(mut settings: Settings, mode: Mode) -> Result<(), Failure> {
+    let allow_private = &mut settings.webhooks.allow_private;
+    allow_private.get_or_insert(mode == Mode::Development);
     logging::start(&settings.log).map_err(|error| Failure::Usage(error.into()))?;
     let environment_key = environment_key()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()

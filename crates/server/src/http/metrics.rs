@@ -2,6 +2,7 @@
 
 mod history;
 mod media;
+mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use greenroom_media::Engine;
 use greenroom_rooms::Stats;
+use greenroom_webhooks::WebhookStats;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
@@ -210,13 +212,14 @@ impl Collector for StatsCollector {
 }
 
 /// A registry with everything but the HTTP metrics.
-pub fn registry(stats: Arc<Stats>, engine: Arc<Engine>) -> Registry {
+pub fn registry(stats: Arc<Stats>, engine: Arc<Engine>, webhooks: Arc<WebhookStats>) -> Registry {
     let mut registry = Registry::with_prefix("greenroom");
     let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
     registry.register("build", "The program", build);
     registry.register_collector(Box::new(history::HistoryCollector(Arc::clone(&stats))));
     registry.register_collector(Box::new(StatsCollector(stats)));
     registry.register_collector(Box::new(media::MediaCollector(engine)));
+    registry.register_collector(Box::new(webhooks::WebhookCollector(webhooks)));
     registry
 }
 

@@ -23,3 +23,5 @@ mod rest;
 mod secrets;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod webhooks;

@@ -14,7 +14,7 @@ use super::past::{self, Past};
 #[tokio::test]
 async fn every_row_can_be_met() {
     for kind in Kind::ALL {
-        let reply = meet(*kind).await;
+        let reply = Box::pin(meet(*kind)).await;
         let entry = kind.entry();
         let body = reply.refused(entry.status.as_u16(), entry.code);
         assert_eq!(body["title"], entry.title, "{kind:?}");
