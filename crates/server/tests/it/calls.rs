@@ -1,6 +1,7 @@
 //! Calls with the real program: headless participants over real sockets, as the browser SDK acts.
 
 mod meeting;
+mod moderated;
 mod soak;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -8,8 +9,8 @@ use std::sync::Arc;
 
 use greenroom_headless::Audio;
 use greenroom_testkit::media::{Driver, Gateway};
-use greenroom_testkit::{Client, Greenroom, TestProgram};
-use serde_json::json;
+use greenroom_testkit::{Client, Greenroom, LIMIT, TestProgram, eventually};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// The program with its media, and an API key.
@@ -42,6 +43,24 @@ impl Venue {
         let body = json!({"max_participants": people});
         let room = self.client.post("/v2/rooms", body).await.data(201);
         room["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The session that goes on in a room, as soon as it is on record.
+    async fn session(&self, room_id: &str) -> String {
+        let path = format!("/v2/rooms/{room_id}");
+        let mut session = None;
+        eventually(LIMIT, async || {
+            let room = self.client.get(&path).await.data(200);
+            session = room["active_session_id"].as_str().map(ToOwned::to_owned);
+            session.is_some()
+        })
+        .await;
+        session.unwrap()
+    }
+
+    async fn act(&self, session_id: &str, action: &str, body: &Value) {
+        let path = format!("/v2/room_sessions/{session_id}/actions/{action}");
+        self.client.post(&path, body.clone()).await.data(200);
     }
 
     async fn gateway(&self, room_id: &str) -> Gateway {
@@ -81,4 +100,16 @@ fn tone(hertz: f64) -> Audio {
         level: 20,
         on: true,
     }
+}
+
+/// Amplitude of that frequency (Goertzel's sum, straight).
+fn strength(samples: &[f32], hertz: f64) -> f64 {
+    let (mut real, mut imaginary) = (0.0, 0.0);
+    for (number, sample) in (0_u32..).zip(samples) {
+        let angle = std::f64::consts::TAU * hertz * f64::from(number) / 48_000.0;
+        real += f64::from(*sample) * angle.cos();
+        imaginary += f64::from(*sample) * angle.sin();
+    }
+    let count = f64::from(u32::try_from(samples.len()).unwrap());
+    2.0 * f64::hypot(real, imaginary) / count
 }

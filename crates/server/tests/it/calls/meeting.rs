@@ -7,7 +7,7 @@ use greenroom_testkit::media::{Attendee, Identity, Peer, Subscribed};
 use greenroom_testkit::{LIMIT, eventually};
 use serde_json::json;
 
-use super::{Venue, driver, tone};
+use super::{Venue, driver, strength, tone};
 
 /// Packets listened to: a second.
 const HEARD: usize = 50;
@@ -44,18 +44,6 @@ async fn strengths(leg: &mut Peer, wanted: f64, other: f64) -> (f64, f64) {
     tokio::time::timeout(LIMIT, listening)
         .await
         .expect("the tone is not heard")
-}
-
-/// Amplitude of that frequency (Goertzel's sum, straight).
-fn strength(samples: &[f32], hertz: f64) -> f64 {
-    let (mut real, mut imaginary) = (0.0, 0.0);
-    for (number, sample) in (0_u32..).zip(samples) {
-        let angle = std::f64::consts::TAU * hertz * f64::from(number) / 48_000.0;
-        real += f64::from(*sample) * angle.cos();
-        imaginary += f64::from(*sample) * angle.sin();
-    }
-    let count = f64::from(u32::try_from(samples.len()).unwrap());
-    2.0 * f64::hypot(real, imaginary) / count
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
