@@ -177,11 +177,10 @@ impl People {
         match known.map(|session| session.standing) {
             Some(Standing::Person { .. }) => return Ok(()),
             Some(Standing::Vanished | Standing::Removed) => return Err(Refusal::NotPossible),
-            Some(Standing::Away) => {}
             None if line.sessions.len() >= SESSIONS_PER_CONNECTION_MAX => {
                 return Err(Refusal::LimitReached);
             }
-            None => {}
+            Some(Standing::Away) | None => {}
         }
         if self.is_closed {
             return Err(Refusal::NotPossible);

@@ -232,6 +232,8 @@ impl<M: Media> CallTask<M> {
     /// Tells the lines what there is. One that has no place for it is taken off the call: its
     /// connection hears what it had, and then that the call is over.
     fn hand_on(&mut self) {
+        // First, so that whoever is told that it is in can be found there.
+        self.hand_notes_on();
         while let Some((line, news)) = self.call.poll_news() {
             let Some(outlet) = self.outlets.get(&line) else {
                 continue;
@@ -243,13 +245,17 @@ impl<M: Media> CallTask<M> {
                 self.call.handle_line_end(line, LeftReason::Left, now);
             }
         }
-        while let Some(note) = self.call.poll_note() {
-            self.record.note(note);
-        }
+        self.hand_notes_on();
         for refusal in self.call.take_refused_joins() {
             self.count_refused(refusal);
         }
         self.gauges.show(self.call.people(), self.call.streams());
+    }
+
+    fn hand_notes_on(&mut self) {
+        while let Some(note) = self.call.poll_note() {
+            self.record.note(note);
+        }
     }
 
     fn count_refused(&self, refusal: Refusal) {

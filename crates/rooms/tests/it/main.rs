@@ -8,5 +8,6 @@
 mod engine;
 mod history;
 mod lines;
+mod moderation;
 mod rotations;
 mod support;

@@ -54,6 +54,16 @@ pub(crate) async fn parts(
     clock: Arc<dyn Clock>,
     entropy: Arc<Counting>,
 ) -> DoorkeeperParts {
+    parts_and_history(store, keys, clock, entropy).await.0
+}
+
+/// The same, and the history that the calls tell.
+pub(crate) async fn parts_and_history(
+    store: Arc<dyn Store>,
+    keys: Arc<Keys>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<Counting>,
+) -> (DoorkeeperParts, Arc<History>) {
     let live = Arc::new(LiveRooms::default());
     let stats = Arc::new(Stats::default());
     let revocations = Revocations::load(Arc::clone(&store), clock.now()).await;
@@ -71,12 +81,12 @@ pub(crate) async fn parts(
         Arc::clone(&stats),
         Arc::clone(&history) as Arc<dyn NoteTaker>,
     );
-    DoorkeeperParts {
+    let parts = DoorkeeperParts {
         directory: Arc::new(RoomDirectory::new(
             Arc::clone(&store),
             Arc::clone(&live),
             Arc::clone(&calls),
-            history,
+            Arc::clone(&history),
             clock,
             entropy,
         )),
@@ -89,5 +99,6 @@ pub(crate) async fn parts(
         stats,
         verify_policy: VerifyPolicy::default(),
         reuse_policy: ReusePolicy::Allow,
-    }
+    };
+    (parts, history)
 }

@@ -1,6 +1,7 @@
 //! What is on record of who was in a room, as the REST API shows it.
 
 mod crowds;
+mod kicks;
 mod restarts;
 
 use greenroom_testkit::media::{Gateway, Identity, Session};
