@@ -2,6 +2,8 @@
 
 mod columns;
 mod reads;
+#[cfg(test)]
+mod tests;
 
 use greenroom_domain::limits::{ATTEMPTS_KEPT_MAX, EVENTS_PENDING_PER_ROOM_MAX};
 use greenroom_domain::{Event, EventId, ParticipantId, RoomId, Timestamp};
@@ -42,6 +44,9 @@ const REPLAY_DEAD: &str = "UPDATE outbox SET state = 'pending', state_at = ?2, f
 const CLOSE_ROOM: &str = "UPDATE outbox SET state = 'dead', state_at = ?2, dead_because = 'no_url' \
      WHERE room_id = ?1 AND state = 'pending' \
      AND (SELECT webhook_event_url FROM rooms WHERE id = ?1) IS NULL";
+
+const FORGET: &str = "DELETE FROM outbox WHERE seq IN ( \
+     SELECT seq FROM outbox WHERE state = ?1 AND state_at < ?2 ORDER BY state_at LIMIT ?3)";
 
 /// Adds an event if its room has a URL for it; whether it is there now.
 pub(crate) async fn add(connection: &mut SqliteConnection, event: &Event) -> sqlx::Result<bool> {
@@ -162,15 +167,12 @@ pub(crate) async fn forget(
     let mut all = 0;
     for (state, before) in [("delivered", delivered_before), ("dead", dead_before)] {
         let left = u64::from(limit).saturating_sub(all);
-        let done = sqlx::query(
-            "DELETE FROM outbox WHERE seq IN ( \
-             SELECT seq FROM outbox WHERE state = ?1 AND state_at < ?2 ORDER BY state_at LIMIT ?3)",
-        )
-        .bind(state)
-        .bind(before.unix_micros())
-        .bind(i64::try_from(left).unwrap_or(i64::MAX))
-        .execute(&mut *connection)
-        .await?;
+        let done = sqlx::query(FORGET)
+            .bind(state)
+            .bind(before.unix_micros())
+            .bind(i64::try_from(left).unwrap_or(i64::MAX))
+            .execute(&mut *connection)
+            .await?;
         all += done.rows_affected();
     }
     Ok(all)

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use greenroom_domain::{Clock, Entropy, RoomId, Timestamp};
-use greenroom_store::outbox::{DeadReason, FirstPending, Settlement, Verdict};
+use greenroom_store::outbox::{AttemptRecord, DeadReason, FirstPending, Settlement, Verdict};
 use greenroom_store::{Store, StoreError};
 use tokio::sync::Notify;
 use tokio::task::{Id, JoinError, JoinSet};
@@ -178,7 +178,7 @@ impl Dispatcher {
         due.retain(|room| !self.slots.knows(*room));
         let mut fresh = HashMap::with_capacity(due.len());
         for room in due {
-            if let Some(first) = self.parts.store.first_pending(room).await? {
+            if let Some(first) = self.first_pending(room).await? {
                 self.slots.wait(room, &receiver(&first));
                 fresh.insert(room, first);
             }
@@ -188,19 +188,24 @@ impl Dispatcher {
         Ok(more)
     }
 
+    /// The first pending event of a room; none if it cannot be understood, which is no reason to stop all others.
+    async fn first_pending(&self, room: RoomId) -> Result<Option<FirstPending>, StoreError> {
+        let first = self.parts.store.first_pending(room).await;
+        if let Err(error @ StoreError::Inconsistent { .. }) = &first {
+            tracing::error!(%room, %error, "the webhooks of a room cannot be read");
+            return Ok(None);
+        }
+        first
+    }
+
     /// Sends what may go; `fresh` is what was just read of rooms.
     async fn send(&mut self, mut fresh: HashMap<RoomId, FirstPending>) -> Result<(), StoreError> {
         while let Some(room) = self.slots.start() {
             let first = match fresh.remove(&room) {
-                Some(first) => Some(first),
-                None => match self.parts.store.first_pending(room).await {
-                    Ok(first) => first,
-                    Err(error) => {
-                        self.slots.done(room);
-                        return Err(error);
-                    }
-                },
+                Some(first) => Ok(Some(first)),
+                None => self.first_pending(room).await,
             };
+            let first = first.inspect_err(|_| self.slots.done(room))?;
             match first {
                 None => self.slots.done(room),
                 Some(first) if first.webhook.event_url.is_none() => self.give_up(room, &first),
@@ -246,6 +251,15 @@ impl Dispatcher {
         let Some(first) = self.sent.remove(&id) else {
             return;
         };
+        if !attempted.delivered && first.entry.failures == 0 {
+            tracing::info!(
+                event = %first.entry.event.id,
+                room = %first.entry.event.room_id,
+                receiver = receiver(&first),
+                error = attempted.log.last().and_then(|line| line.error.as_deref()),
+                "a webhook was not taken; it is tried again"
+            );
+        }
         let verdict = if attempted.delivered {
             Verdict::Delivered
         } else {
@@ -262,7 +276,7 @@ impl Dispatcher {
         room: RoomId,
         first: &FirstPending,
         verdict: Verdict,
-        log: Vec<greenroom_store::outbox::AttemptRecord>,
+        log: Vec<AttemptRecord>,
     ) {
         let event = &first.entry.event;
         if let Verdict::Dead { reason, .. } = verdict {

@@ -13,19 +13,21 @@ use super::columns::{attempt, entry};
 use crate::error;
 use crate::row::TableRow;
 
-const DUE: &str = "SELECT room_id FROM outbox_queues WHERE due_at <= ?1 \
+pub(super) const DUE: &str = "SELECT room_id FROM outbox_queues WHERE due_at <= ?1 \
      ORDER BY due_at, room_id LIMIT ?2";
 
-const FIRST: &str = "SELECT outbox.*, webhook_event_url, webhook_event_failover_url, \
+pub(super) const NEXT_DUE: &str = "SELECT min(due_at) FROM outbox_queues WHERE due_at > ?1";
+
+pub(super) const FIRST: &str = "SELECT outbox.*, webhook_event_url, webhook_event_failover_url, \
      webhook_timeout_secs FROM outbox INDEXED BY outbox_by_room JOIN rooms ON rooms.id = outbox.room_id \
      WHERE outbox.room_id = ?1 AND state = 'pending' ORDER BY seq LIMIT 1";
 
-const BACKLOG: &str = "SELECT (SELECT coalesce(sum(pending), 0) FROM outbox_queues) AS pending, \
+pub(super) const BACKLOG: &str = "SELECT (SELECT coalesce(sum(pending), 0) FROM outbox_queues) AS pending, \
      (SELECT min(state_at) FROM outbox WHERE state = 'pending') AS oldest_pending, \
      count(*) AS dead, coalesce(sum(dead_because = 'overflow'), 0) AS overflowed \
      FROM outbox INDEXED BY outbox_by_state WHERE state = 'dead'";
 
-const ATTEMPTS: &str = "SELECT outbox_attempts.* FROM outbox_attempts \
+pub(super) const ATTEMPTS: &str = "SELECT outbox_attempts.* FROM outbox_attempts \
      WHERE seq = (SELECT seq FROM outbox WHERE event_id = ?1) ORDER BY attempt, failover";
 
 pub(crate) async fn due_rooms(
@@ -46,12 +48,11 @@ pub(crate) async fn next_due(
     readers: &SqlitePool,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, StoreError> {
-    let micros: Option<i64> =
-        sqlx::query_scalar("SELECT min(due_at) FROM outbox_queues WHERE due_at > ?1")
-            .bind(now.unix_micros())
-            .fetch_one(readers)
-            .await
-            .map_err(error::reading)?;
+    let micros: Option<i64> = sqlx::query_scalar(NEXT_DUE)
+        .bind(now.unix_micros())
+        .fetch_one(readers)
+        .await
+        .map_err(error::reading)?;
     Ok(micros.map(Timestamp::from_unix_micros))
 }
 

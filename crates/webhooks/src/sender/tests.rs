@@ -352,3 +352,73 @@ async fn plain_text_behind_https_is_a_failure() {
         "{error}"
     );
 }
+
+/// A receiver with a certificate for `hook.example`; that certificate.
+async fn tls_receiver() -> (u16, rustls::pki_types::CertificateDer<'static>) {
+    let made = rcgen::generate_simple_self_signed(["hook.example".to_owned()]).unwrap();
+    let certificate = made.cert.der().clone();
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.clone()], key.into())
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else {
+                continue;
+            };
+            let mut read = Vec::new();
+            while !is_whole(&read) {
+                stream.read_buf(&mut read).await.unwrap();
+            }
+            stream.write_all(OK.as_bytes()).await.unwrap();
+            stream.shutdown().await.unwrap();
+        }
+    });
+    (port, certificate)
+}
+
+#[tokio::test]
+async fn certificates_are_checked() {
+    let (port, certificate) = tls_receiver().await;
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(certificate).unwrap();
+    let names: Arc<dyn Resolve> = Arc::new(Names {
+        addresses: vec![Ipv4Addr::LOCALHOST.into()],
+        ..Names::default()
+    });
+    let policy = NetworkPolicy {
+        allow_private: true,
+        ..NetworkPolicy::default()
+    };
+    let trusting = Dialer::trusting(policy.clone(), Arc::clone(&names), roots).unwrap();
+    let trusting = Sender {
+        dialer: trusting,
+        ..sender()
+    };
+    let right = to(&format!("https://hook.example:{port}/"), None);
+    let attempted = trusting.attempt(&event(), 1, &right).await;
+    assert!(attempted.delivered, "{attempted:?}");
+
+    let wrong_name = to(&format!("https://other.example:{port}/"), None);
+    let strict = Sender {
+        dialer: Dialer::new(policy, names).unwrap(),
+        ..sender()
+    };
+    for attempted in [
+        trusting.attempt(&event(), 1, &wrong_name).await,
+        strict.attempt(&event(), 1, &right).await,
+    ] {
+        let error = error(&attempted);
+        assert!(
+            error.starts_with("no TLS: invalid peer certificate"),
+            "{error}"
+        );
+    }
+}
