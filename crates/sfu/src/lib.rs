@@ -25,7 +25,6 @@ mod sdp;
 mod settings;
 mod shard;
 mod slab;
-mod sources;
 mod subscriber;
 mod talk;
 #[cfg(test)]
