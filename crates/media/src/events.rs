@@ -77,6 +77,10 @@ impl RoomEvents {
                 return Told::Yes;
             }
         }
+        // A client may open one channel after the other; once is enough to know.
+        if matches!(event, MediaEvent::TextOpened(_)) && self.kept.contains(&event) {
+            return Told::Yes;
+        }
         let bytes = text_bytes(&event);
         if bytes > 0 && self.text_kept_bytes + bytes > TEXT_KEPT_MAX_BYTES {
             return Told::TextOverrun;
@@ -193,6 +197,18 @@ mod tests {
             .take_while(|_| room.tell(MediaEvent::Text(BOB, String::new())) == Told::Yes)
             .count();
         assert!(taken < 50_000, "{taken}");
+    }
+
+    #[test]
+    fn that_a_channel_is_open_is_told_once() {
+        let (mut room, mut events) = room(1);
+        for _ in 0..100 {
+            room.tell(MediaEvent::TextOpened(ALICE));
+            room.tell(MediaEvent::TextOpened(BOB));
+        }
+        let got = all(&mut events, &mut room);
+        // One was on its way before any was kept.
+        assert_eq!(got.len(), 3, "{got:?}");
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub(crate) struct TcpPort {
     by_peer: HashMap<SocketAddr, usize>,
     /// In the order they came; some may be proven or gone meanwhile.
     unproven: VecDeque<usize>,
-    /// Those with more to read than one turn takes.
+    /// Those with something to read, each once.
     readable: VecDeque<usize>,
     /// Those with something to write.
     dirty: Vec<usize>,
@@ -174,7 +174,10 @@ impl TcpPort {
     /// Notes what the poll said about a connection.
     pub(crate) fn note(&mut self, event: &Event) {
         let key = event.token().0;
-        if event.is_readable() || event.is_read_closed() || event.is_error() {
+        if (event.is_readable() || event.is_read_closed() || event.is_error())
+            && let Some(connection) = self.connections.get_mut(&key)
+            && connection.queue_to_read()
+        {
             self.readable.push_back(key);
         }
         if event.is_writable() {
@@ -202,7 +205,10 @@ impl TcpPort {
                 continue;
             };
             match connection.read(&mut self.scratch, now, &mut each) {
-                Reading::More => self.readable.push_back(key),
+                Reading::More => {
+                    connection.queue_to_read();
+                    self.readable.push_back(key);
+                }
                 Reading::Empty => {}
                 Reading::Closed => self.close(key),
                 Reading::NoFrames => {

@@ -11,7 +11,7 @@ pub struct Counters {
     pub bytes_in: u64,
     /// Of those, datagrams of nobody that is known here.
     pub datagrams_unknown: u64,
-    /// Of those, datagrams that made no sense to their connection.
+    /// Of those, datagrams that made no sense to their connection, or were of one stream too many.
     pub datagrams_malformed: u64,
     /// Datagrams that went out.
     pub datagrams_out: u64,

@@ -25,6 +25,7 @@ mod sdp;
 mod settings;
 mod shard;
 mod slab;
+mod sources;
 mod subscriber;
 mod talk;
 #[cfg(test)]

@@ -80,7 +80,7 @@ pub enum End {
     NeverConnected,
     /// Its data channel did not take what was written to it.
     NotDraining,
-    /// A fault, caught; or an answer that did not fit.
+    /// A fault, caught; or an answer that did not fit, or far too many data channels.
     Faulted,
 }
 

@@ -12,6 +12,7 @@ use crate::numbering::{Numbering, Numbers};
 use crate::output::MixedFrame;
 use crate::publisher::Publisher;
 use crate::settings::{MixLegSettings, PeerId};
+use crate::sources::Sources;
 use crate::subscriber::Subscriber;
 use crate::text::Text;
 
@@ -23,6 +24,10 @@ pub(crate) const CONNECT_MAX: Duration = Duration::from_secs(30);
 /// which one may be lost.
 pub(crate) const SILENCE_MAX: Duration = Duration::from_secs(13);
 
+/// Data channels that one connection may ever open. A client needs one, and has a few more if it comes and
+/// goes; each costs memory, and its place is kept.
+pub(crate) const CHANNELS_MAX: u8 = 16;
+
 pub(crate) struct Peer {
     pub(crate) id: PeerId,
     pub(crate) link: Link,
@@ -32,6 +37,10 @@ pub(crate) struct Peer {
     pub(crate) phase: Phase,
     /// NACKs that each of its streams has reported; there are as many as it has lines and layers.
     pub(crate) nacks: Vec<((Mid, Option<Rid>), u64)>,
+    /// The RTP streams that it has brought.
+    pub(crate) sources: Sources,
+    /// Data channels that it has opened.
+    pub(crate) channels: u8,
     /// When a datagram of it last made sense.
     pub(crate) heard_at: Instant,
     /// The entry in the timers that counts.

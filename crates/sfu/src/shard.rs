@@ -107,6 +107,10 @@ impl Shard {
         let Some(peer) = self.peers.get_mut(key) else {
             return false;
         };
+        if !peer.sources.admit(received.datagram) {
+            self.counters.datagrams_malformed += 1;
+            return true;
+        }
         let result = peer.link.receive(key, now, &mut self.outbox, received);
         if matches!(result, Ok(true)) {
             peer.heard_at = now;

@@ -11,6 +11,10 @@ const TALKING_MAX_DB: u32 = 60;
 /// Without packets for so long nobody talks: a muted microphone sends none.
 const SILENCE: Duration = Duration::from_secs(1);
 
+/// A change is told no sooner than this after the one before: everybody in the room is told of it, however
+/// fast packets come.
+const CHANGE_MIN: Duration = Duration::from_millis(500);
+
 /// Averages the levels of one audio track.
 #[derive(Debug, Default)]
 pub(crate) struct TalkDetector {
@@ -18,6 +22,7 @@ pub(crate) struct TalkDetector {
     sum_db: u32,
     is_talking: bool,
     last_packet: Option<Instant>,
+    changed: Option<Instant>,
 }
 
 impl TalkDetector {
@@ -32,7 +37,17 @@ impl TalkDetector {
         let average = self.sum_db / self.packets;
         self.packets = 0;
         self.sum_db = 0;
-        self.say(average < TALKING_MAX_DB)
+        if self
+            .changed
+            .is_some_and(|changed| now < changed + CHANGE_MIN)
+        {
+            return None;
+        }
+        let change = self.say(average < TALKING_MAX_DB);
+        if change.is_some() {
+            self.changed = Some(now);
+        }
+        change
     }
 
     /// When to look whether packets have ceased.
@@ -85,6 +100,18 @@ mod tests {
             }
         }
         assert_eq!(told, [(39, true), (69, false)]);
+    }
+
+    #[test]
+    fn however_fast_it_changes_it_is_told_now_and_then() {
+        let start = start();
+        let mut talk = TalkDetector::default();
+        let told = (0..100_000_u64).filter(|packet| {
+            let level = if packet / 10 % 2 == 0 { 0 } else { -127 };
+            let now = start + Duration::from_micros(packet * 100);
+            talk.hear(level, now).is_some()
+        });
+        assert!((15..=20).contains(&told.count()));
     }
 
     #[test]

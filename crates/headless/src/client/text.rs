@@ -37,6 +37,17 @@ impl Client {
         }
     }
 
+    /// Opens one more data channel, which takes the place of the one before.
+    pub fn open_another_channel(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+        let config = ChannelConfig {
+            label: "another".to_owned(),
+            ..ChannelConfig::default()
+        };
+        self.channel = Some(self.rtc.direct_api().create_data_channel(config));
+        self.tick();
+    }
+
     pub(super) fn open_channel(&mut self) {
         if let Some(label) = self.opens.take() {
             self.channel = Some(self.rtc.direct_api().create_data_channel(ChannelConfig {

@@ -38,6 +38,8 @@ pub(super) struct Connection {
     /// How much of it is written.
     written: usize,
     proven: bool,
+    /// It stands in the queue of those to be read.
+    queued: bool,
     opened: Instant,
     heard: Instant,
     /// Since when the peer takes nothing.
@@ -54,6 +56,7 @@ impl Connection {
             waiting: Vec::new(),
             written: 0,
             proven: false,
+            queued: false,
             opened: now,
             heard: now,
             stuck: None,
@@ -77,12 +80,18 @@ impl Connection {
         late || idle || stuck
     }
 
+    /// Notes that it is put into the queue of those to be read; `false` if it stands there already.
+    pub(super) const fn queue_to_read(&mut self) -> bool {
+        !std::mem::replace(&mut self.queued, true)
+    }
+
     pub(super) fn read(
         &mut self,
         scratch: &mut [u8],
         now: Instant,
         each: &mut impl FnMut(SocketAddr, Option<IpAddr>, &[u8]),
     ) -> Reading {
+        self.queued = false;
         match self.stream.read(scratch) {
             Ok(0) => Reading::Closed,
             Ok(count) => {

@@ -12,6 +12,7 @@ use crate::publisher::{DownlinkRef, Publisher};
 use crate::sdp::{Kind, LAYERS_MAX};
 use crate::settings::{PeerId, PublisherSettings, SubscriberSettings};
 use crate::slab::Key;
+use crate::sources::Sources;
 use crate::subscriber::{Subscriber, bound_resends};
 use crate::text::Text;
 
@@ -104,6 +105,8 @@ impl Shard {
             addresses: Addresses::new(),
             phase: Phase::Connecting(now + CONNECT_MAX),
             nacks: Vec::new(),
+            sources: Sources::default(),
+            channels: 0,
             heard_at: now,
             scheduled: None,
         };

@@ -6,7 +6,7 @@ use str0m::{Event as RtcEvent, IceConnectionState};
 
 use super::{Shard, Told};
 use crate::output::{End, Event, MixInput};
-use crate::peer::{Peer, Phase, Role};
+use crate::peer::{CHANNELS_MAX, Peer, Phase, Role};
 use crate::publisher::tell_cap;
 use crate::slab::Key;
 
@@ -42,6 +42,9 @@ impl Shard {
             RtcEvent::KeyframeRequest(request) => self.handle_keyframe_request(key, request.mid),
             RtcEvent::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
                 self.handle_estimate(key, estimate.as_u64());
+            }
+            RtcEvent::ChannelOpen(..) if self.has_too_many_channels(key) => {
+                self.end(key, End::Faulted);
             }
             RtcEvent::ChannelOpen(channel, label) => {
                 let is_text = self.with_text(key, |text| text.open(channel, &label));
@@ -81,6 +84,14 @@ impl Shard {
             | RtcEvent::RawPacket(_)
             | _ => {}
         }
+    }
+
+    /// Counts one more data channel; whether that is one too many.
+    fn has_too_many_channels(&mut self, key: Key) -> bool {
+        self.peers.get_mut(key).is_some_and(|peer| {
+            peer.channels = peer.channels.saturating_add(1);
+            peer.channels > CHANNELS_MAX
+        })
     }
 
     /// How many of a stream's NACKs are new since its last report.

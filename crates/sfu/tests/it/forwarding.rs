@@ -37,6 +37,30 @@ fn a_subscriber_sees_and_hears_what_is_published() {
 }
 
 #[test]
+fn a_flood_of_streams_takes_no_place_and_stops_nobody() {
+    let mut sim = Sim::new(3);
+    let (ann, tracks) = sim.publish(Some(opus()), Some(Video::simulcast()), OPEN);
+    let ben = sim.subscribe(&[(ann.peer, tracks)], ALL);
+    sim.connect_all();
+    sim.run_secs(2);
+    let address = sim.address(ann);
+    let before = sim.shard.counters();
+    for source in 0..10_000_u32 {
+        let mut packet = vec![0x80, 96, 0, 1, 0, 0, 0, 1];
+        packet.extend(source.to_be_bytes());
+        packet.extend([0; 40]);
+        sim.inject(address, &packet);
+    }
+    let after = sim.shard.counters();
+    let refused = after.datagrams_malformed - before.datagrams_malformed;
+    assert!((9_800..10_000).contains(&refused), "{refused}");
+    let before = sim.report(ben, Kind::Video).video.frames_decoded;
+    sim.run_secs(5);
+    let after = sim.report(ben, Kind::Video).video.frames_decoded;
+    assert!(after > before + 100, "{before}, {after}");
+}
+
+#[test]
 fn nothing_reaches_who_has_left_and_nothing_is_left_behind() {
     let mut sim = Sim::new(2);
     let (ann, tracks) = sim.publish(Some(opus()), Some(Video::single(800_000)), OPEN);

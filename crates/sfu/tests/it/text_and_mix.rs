@@ -99,6 +99,26 @@ fn a_channel_may_be_closed_and_the_client_go_on() {
 }
 
 #[test]
+fn channels_may_be_opened_again_but_not_without_end() {
+    let mut sim = Sim::new(5);
+    let ann = sim.open_text();
+    sim.connect_all();
+    for _ in 0..10 {
+        sim.with(ann, greenroom_headless::Client::open_another_channel);
+        sim.run_secs(1);
+    }
+    assert!(sim.with(ann, |client, now| client.send_text(now, "the last counts")));
+    sim.run_secs(1);
+    assert_eq!(said(&sim, ann), ["the last counts"]);
+    for _ in 0..10 {
+        sim.with(ann, greenroom_headless::Client::open_another_channel);
+        sim.run_secs(1);
+    }
+    let last = sim.events.last().map(|(_, event)| event.clone());
+    assert_eq!(last, Some(Event::Ended(ann.peer, End::Faulted)));
+}
+
+#[test]
 fn a_leg_gives_its_packets_to_the_mix_and_gets_its_own() {
     let mut sim = Sim::new(4);
     let open = MixLegSettings { muted: false };

@@ -5,12 +5,15 @@ use greenroom_testkit::{Client, Greenroom, LIMIT, TestProgram, eventually};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::door::sdk::family_of;
+
 use super::{Guest, participants, present_in, session_with, sessions};
 
 /// A data directory with two rooms, and a token for each.
 struct House {
     folder: TempDir,
     greenroom: Greenroom,
+    key_id: String,
     key: String,
     rooms: [Room; 2],
 }
@@ -32,6 +35,7 @@ impl House {
         let mut house = Self {
             folder,
             greenroom,
+            key_id: made.value("id"),
             key: made.value("key"),
             rooms: Default::default(),
         };
@@ -216,4 +220,53 @@ async fn a_deleted_room_has_ended_its_session() {
     eventually(LIMIT, async || ann.session.close_code().is_some()).await;
     assert_eq!(ann.session.close_code(), Some(4000));
     assert_eq!(program.terminate().await, Some(0));
+}
+
+#[tokio::test]
+async fn what_is_done_to_people_is_audited() {
+    let house = House::build().await;
+    let room = &house.rooms[0];
+    let mut program = house.start(3_600).await;
+    let client = house.client(&program);
+    let _ann = house.enter(&program, 0, 1).await;
+    let session = session_with(&client, &room.id, 1).await;
+    let path = format!(
+        "/v2/room_sessions/{}/actions",
+        session["id"].as_str().unwrap()
+    );
+    let everybody = json!({"participants": "all"});
+    for action in ["mute", "unmute", "kick"] {
+        let path = format!("{path}/{action}");
+        client.post(&path, everybody.clone()).await.data(200);
+    }
+    client
+        .post(&format!("{path}/end"), json!({}))
+        .await
+        .data(200);
+    assert_eq!(program.terminate().await, Some(0));
+
+    let log = program.stderr();
+    let audited = |action: &str| -> Value {
+        let lines = log.lines().map(|line| serde_json::from_str::<Value>(line));
+        let mut lines = lines.map(Result::unwrap);
+        lines
+            .find(|line| line["target"] == "audit" && line["action"] == action)
+            .unwrap_or_else(|| panic!("no {action} in {log}"))
+    };
+    let ann = Identity::numbered(1).participant_id;
+    for action in ["session.mute", "session.unmute", "session.kick"] {
+        let line = audited(action);
+        assert_eq!(line["api_key"], house.key_id.as_str());
+        assert_eq!(line["session"], session["id"]);
+        assert_eq!(line["participants"], ann.as_str());
+    }
+    assert_eq!(audited("session.end")["participants"], "");
+    let kicked = audited("session.kick");
+    let family = family_of(&room.token).to_string();
+    assert_eq!(kicked["revoked_families"], family.as_str());
+    assert_eq!(audited("session.mute")["revoked_families"], "");
+    let signature = room.token.rsplit_once('.').unwrap().1;
+    for secret in [signature, &house.key] {
+        assert!(!log.contains(secret), "{secret} in {log}");
+    }
 }

@@ -46,6 +46,7 @@ async fn no_log_metric_or_error_shows_a_secret() {
         "door connection ended",
         "\"request\"",
         "stopping",
+        "token.issue",
     ] {
         assert!(log.contains(said), "no {said:?} in {log}");
     }
