@@ -8,12 +8,14 @@
     reason = "a benchmark reads the clock, prints, and may fail by panicking"
 )]
 
+mod history;
+mod timing;
+
 use std::fs::File;
 use std::io::Write;
-
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use greenroom_domain::filter::{DayFilter, RoomFilter};
 use greenroom_domain::paging::{PageNumber, PageSize};
@@ -21,6 +23,7 @@ use greenroom_domain::room::{NewRoom, RoomName};
 use greenroom_domain::{AccountId, PageRequest, Room, RoomId, Timestamp};
 use greenroom_store::{Account, RoomReads, Store};
 use greenroom_store_sqlite::SqliteStore;
+use timing::{micros, timed};
 use uuid::Uuid;
 
 const SMALL: u64 = 1_000;
@@ -42,6 +45,7 @@ async fn run(dir: &Path) {
     let large = account_with_rooms(&store, 3, LARGE).await;
     look_ups(&store, large).await;
     lists(&store, small, large).await;
+    Box::pin(history::run(&store)).await;
     println!(
         "foreign_changes: {:.2} µs",
         micros(
@@ -172,24 +176,6 @@ async fn lists(store: &SqliteStore, small: AccountId, large: AccountId) {
             many.as_secs_f64() / few.as_secs_f64()
         );
     }
-}
-
-/// What one call takes: the median of nine rounds.
-async fn timed(calls: u32, mut call: impl AsyncFnMut()) -> Duration {
-    let mut rounds = [Duration::ZERO; 9];
-    for round in &mut rounds {
-        let begun = Instant::now();
-        for _ in 0..calls.div_ceil(9) {
-            call().await;
-        }
-        *round = begun.elapsed() / calls.div_ceil(9);
-    }
-    rounds.sort();
-    rounds[4]
-}
-
-fn micros(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e6
 }
 
 fn account(number: u64) -> AccountId {
