@@ -14,6 +14,7 @@ from zlib import crc32
 import pytest
 import schemathesis
 from allowed_answers import BEYOND_OUR_DOCUMENT, BEYOND_THE_FRAGMENT
+from guest import Guest
 from program import Server, running
 from recording import record_body
 from schemathesis.checks import not_a_server_error
@@ -24,6 +25,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 from telnyx import Telnyx
+from wait import until
 
 # The same requests each time: a fixed seed, and no memory of earlier runs.
 SETTINGS = {
@@ -45,18 +47,35 @@ served_document = schemathesis.pytest.from_fixture("served_schema")
 vendor_fragment = schemathesis.pytest.from_fixture("fragment_schema")
 
 
+class Meeting:
+    """Somebody in a room of its own, and on record."""
+
+    def __init__(self, server: Server, sdk: Telnyx) -> None:
+        self.room_id = sdk.rooms.create().data.id
+        self.guest = Guest(server, sdk, self.room_id, "somebody")
+        self.session_id = until("a session is on record", lambda: sdk.rooms.retrieve(self.room_id).data.active_session_id)
+
+
 @dataclass
 class Target:
-    """A running program, real rooms and tokens in it, and what each operation answered so far."""
+    """A running program, real rooms, people and tokens in it, and what each operation answered so far."""
 
     server: Server
     sdk: Telnyx
+    #: The one that goes on for the whole run.
+    meeting: Meeting
     seen: dict[str, Counter] = field(default_factory=lambda: defaultdict(Counter))
+    #: Those whose room was made for one request.
+    leaving: list[Guest] = field(default_factory=list)
 
     def make_real(self, case: schemathesis.Case) -> bool:
         """Puts what really exists into three of four requests; which ones depends on the request alone."""
         if crc32(repr((case.path_parameters, case.query, case.body)).encode()) % 4 == 0:
             return False
+        if "room_session_id" in case.path_parameters:
+            self.make_session_real(case)
+        if "room_participant_id" in case.path_parameters:
+            case.path_parameters["room_participant_id"] = self.meeting.guest.id
         if "room_id" not in case.path_parameters:
             return True
         room_id = self.sdk.rooms.create().data.id
@@ -66,6 +85,15 @@ class Target:
             case.body["refresh_token"] = pair.refresh_token
         return True
 
+    def make_session_real(self, case: schemathesis.Case) -> None:
+        ends = case.operation.path.endswith(("/end", "/kick"))
+        meeting = Meeting(self.server, self.sdk) if ends else self.meeting
+        case.path_parameters["room_session_id"] = meeting.session_id
+        if isinstance(case.body, dict) and isinstance(case.body.get("participants"), list):
+            case.body["participants"] = [meeting.guest.id]
+        if ends:
+            self.leaving.append(meeting.guest)
+
     def try_out(self, case: schemathesis.Case, allowed: frozenset[int]) -> None:
         real = self.make_real(case)
         # Only what the vendor's API has stands under its prefix.
@@ -73,6 +101,8 @@ class Target:
         response = case.call(
             base_url=f"{self.server.http}{prefix}", headers={"Authorization": f"Bearer {self.server.api_key}"}
         )
+        while self.leaving:
+            self.leaving.pop().leave()
         self.seen[case.operation.label][response.status_code] += 1
         record_body(case.method, case.operation.path, response.status_code, response.text)
 
@@ -96,7 +126,10 @@ class Target:
 
 def target(name: str) -> Iterator[Target]:
     with running(name, limits=LIMITS) as server:
-        yield Target(server, Telnyx(base_url=server.base_url, api_key=server.api_key))
+        sdk = Telnyx(base_url=server.base_url, api_key=server.api_key)
+        meeting = Meeting(server, sdk)
+        yield Target(server, sdk, meeting)
+        meeting.guest.leave()
 
 
 @pytest.fixture(scope="module")

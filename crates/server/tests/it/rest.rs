@@ -5,6 +5,7 @@ mod catalogue;
 mod creating;
 mod deleting;
 mod filters;
+mod meeting;
 mod moderation;
 mod paging;
 mod participants;

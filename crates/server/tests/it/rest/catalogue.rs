@@ -8,7 +8,7 @@ use greenroom_server::config::Settings;
 use greenroom_testkit::{Account, Reply, TestServer};
 use serde_json::{Value, json};
 
-use super::moderation::Meeting;
+use super::meeting::Meeting;
 use super::past::{self, Past};
 
 #[tokio::test]
