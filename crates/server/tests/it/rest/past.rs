@@ -11,9 +11,17 @@ pub fn at(secs: i64) -> Timestamp {
     FakeClock::START.saturating_add_secs(secs)
 }
 
+/// What all ids of tests begin with.
+const OURS: &str = "00000000-0000-4000-8000-";
+
 /// The canonical text of the id of that number.
 pub fn id(number: u64) -> String {
-    format!("00000000-0000-4000-8000-{number:012x}")
+    format!("{OURS}{number:012x}")
+}
+
+/// Whether [`id`] has made an id.
+pub fn is_ours(id: &str) -> bool {
+    id.starts_with(OURS)
 }
 
 /// The number in an id that [`id`] has made.
