@@ -1,6 +1,8 @@
+use greenroom_domain::event::{Event, EventKind};
 use greenroom_domain::{AccountId, EventId};
 use uuid::Uuid;
 
+use super::entry::secs_between;
 use super::*;
 use crate::call::tests::fixture::Counting;
 

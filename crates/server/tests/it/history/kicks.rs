@@ -34,6 +34,27 @@ async fn patient_server() -> TestServer {
     .await
 }
 
+/// Refreshes at once; the client tokens that came of it.
+async fn refreshes(server: &TestServer, room_id: &str, refresh_token: &str) -> Vec<String> {
+    let connections: Vec<Client> = (0..CONNECTIONS)
+        .map(|_| Client::anonymous_http2(server.address()))
+        .collect();
+    let refreshes = (0..REFRESHES).map(|number| {
+        let client = connections[number % CONNECTIONS].clone();
+        let (room_id, token) = (room_id.to_owned(), refresh_token.to_owned());
+        tokio::spawn(async move {
+            let reply = client.refresh(&room_id, &token).await;
+            if reply.status != 201 {
+                reply.refused(403, "10010");
+                return None;
+            }
+            Some(reply.data(201)["token"].as_str().unwrap().to_owned())
+        })
+    });
+    let done = join_all(refreshes).await.into_iter();
+    done.filter_map(Result::unwrap).collect()
+}
+
 /// Whatever a refresh got out of the server before the kick was answered opens nothing afterwards, and
 /// nothing is got out of it any more: neither now nor after the next start.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -49,21 +70,7 @@ async fn no_refresh_outruns_a_kick() {
     let ben = ben.unwrap();
     let session = session_with(&acme, &room_id, 2).await;
 
-    let connections: Vec<Client> = (0..CONNECTIONS)
-        .map(|_| Client::anonymous_http2(server.address()))
-        .collect();
-    let refreshes = (0..REFRESHES).map(|number| {
-        let client = connections[number % CONNECTIONS].clone();
-        let (room_id, token) = (room_id.clone(), tokens.refresh_token.clone());
-        tokio::spawn(async move {
-            let reply = client.refresh(&room_id, &token).await;
-            if reply.status != 201 {
-                reply.refused(403, "10010");
-                return None;
-            }
-            Some(reply.data(201)["token"].as_str().unwrap().to_owned())
-        })
-    });
+    let refreshes = refreshes(&server, &room_id, &tokens.refresh_token);
     let path = kick_path(&session);
     let kick = async {
         let body = json!({"participants": [Identity::numbered(1).participant_id]});
@@ -73,10 +80,9 @@ async fn no_refresh_outruns_a_kick() {
         let late = anyone.refresh(&room_id, &tokens.refresh_token).await;
         late.refused(403, "10010");
     };
-    let (refreshed, ()) = tokio::join!(join_all(refreshes), kick);
+    let (refreshed, ()) = tokio::join!(refreshes, kick);
     let got: Vec<String> = refreshed
         .into_iter()
-        .filter_map(Result::unwrap)
         .chain([tokens.token.clone()])
         .collect();
     let mut tries = got.iter().map(async |token| {

@@ -247,7 +247,7 @@ async fn what_is_done_to_people_is_audited() {
 
     let log = program.stderr();
     let audited = |action: &str| -> Value {
-        let lines = log.lines().map(|line| serde_json::from_str::<Value>(line));
+        let lines = log.lines().map(serde_json::from_str::<Value>);
         let mut lines = lines.map(Result::unwrap);
         lines
             .find(|line| line["target"] == "audit" && line["action"] == action)
