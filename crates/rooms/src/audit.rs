@@ -4,7 +4,7 @@
 //! their ids, tokens by their fingerprints (`docs/sessions.md`).
 
 use greenroom_domain::{AccountId, ApiKeyId, FamilyId, ParticipantId, RoomId, SessionId};
-use greenroom_token::TokenFingerprint;
+use greenroom_token::token_fingerprint;
 
 use crate::Caller;
 
@@ -57,13 +57,7 @@ pub fn moderated(
 }
 
 /// A token pair was issued.
-pub fn token_issued(
-    caller: Caller,
-    room: RoomId,
-    family: FamilyId,
-    client: TokenFingerprint,
-    refresh: TokenFingerprint,
-) {
+pub fn token_issued(caller: Caller, room: RoomId, family: FamilyId, client: &str, refresh: &str) {
     tracing::info!(
         target: TARGET,
         action = "token.issue",
@@ -71,25 +65,20 @@ pub fn token_issued(
         account = %caller.account_id,
         %room,
         %family,
-        client_token = %client,
-        refresh_token = %refresh,
+        client_token = %token_fingerprint(client),
+        refresh_token = %token_fingerprint(refresh),
     );
 }
 
 /// A client token was issued for a refresh token.
-pub fn token_refreshed(
-    room: RoomId,
-    family: FamilyId,
-    presented: TokenFingerprint,
-    client: TokenFingerprint,
-) {
+pub fn token_refreshed(room: RoomId, family: FamilyId, presented: &str, client: &str) {
     tracing::info!(
         target: TARGET,
         action = "token.refresh",
         %room,
         %family,
-        refresh_token = %presented,
-        client_token = %client,
+        refresh_token = %token_fingerprint(presented),
+        client_token = %token_fingerprint(client),
     );
 }
 

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use greenroom_domain::ttl::{ClientTokenTtl, RefreshTokenTtl};
 use greenroom_domain::{Clock, JoinGrant};
 use greenroom_rooms::{RoomDirectory, Stats, audit};
-use greenroom_token::{IssuedPair, mint_pair, mint_rotating_pair, token_fingerprint};
+use greenroom_token::{IssuedPair, mint_pair, mint_rotating_pair};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -182,8 +182,8 @@ pub async fn handler(
         caller,
         grant.room_id(),
         pair.family,
-        token_fingerprint(pair.client.jwt.expose()),
-        token_fingerprint(pair.refresh.jwt.expose()),
+        pair.client.jwt.expose(),
+        pair.refresh.jwt.expose(),
     );
     Ok((
         StatusCode::CREATED,

@@ -215,8 +215,8 @@ fn audit_refresh(request: &Request, refresh: &VerifiedToken, issued: &RefreshedT
     audit::token_refreshed(
         refresh.grant().room_id(),
         refresh.family(),
-        token_fingerprint(&request.refresh_token),
-        token_fingerprint(&issued.token),
+        &request.refresh_token,
+        &issued.token,
     );
 }
 
