@@ -78,3 +78,74 @@ impl Said {
 fn is_name(display: &str) -> bool {
     (1..=NAME_MAX_BYTES).contains(&display.len()) && !display.chars().any(char::is_control)
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+    use super::*;
+
+    const ID: &str = "0ccc7b54-4df3-4bca-a65a-3da1ecc777f0";
+
+    fn said(participant: Option<&str>, context: Option<&str>) -> Said {
+        Said {
+            participant: participant.map(|id| id.parse().unwrap()),
+            context: context.map(str::to_owned),
+        }
+    }
+
+    fn read(json: &str) -> Said {
+        Said::read(&BASE64.encode(json))
+    }
+
+    #[test]
+    fn what_the_browser_sdk_hides_is_found() {
+        // As the SDK made it, with a context of its sample application.
+        let seen = "eyJwYXJ0aWNpcGFudElkIjoiMGNjYzdiNTQtNGRmMy00YmNhLWE2NWEtM2RhMWVjYzc3N2YwIiwiZXh0ZXJuYWwiOiJ7XCJpZFwiOlwiQVwiLFwidXNlcm5hbWVcIjpcIlpvw6tcIn0iLCJjYW5SZWNlaXZlTWVzc2FnZXMiOmZhbHNlfQ==";
+        let context = r#"{"id":"A","username":"Zoë"}"#;
+        assert_eq!(Said::read(seen), said(Some(ID), Some(context)));
+        let json = format!(r#"{{"participantId":"{ID}","stream":{{"key":"self"}}}}"#);
+        assert_eq!(read(&json), said(Some(ID), None));
+        let unpadded = STANDARD_NO_PAD.encode(&json);
+        assert_eq!(Said::read(&unpadded), said(Some(ID), None));
+    }
+
+    #[test]
+    fn what_is_no_id_or_no_text_is_passed_over() {
+        let upper = ID.to_ascii_uppercase();
+        for id in ["\"x\"", "1", "null", "{}", &format!("\"{upper}\"")] {
+            let json = format!(r#"{{"participantId":{id},"external":"y"}}"#);
+            assert_eq!(read(&json), said(None, Some("y")), "{json}");
+        }
+        for external in ["1", "null", "[[]]", "{\"a\":1}"] {
+            let json = format!(r#"{{"participantId":"{ID}","external":{external}}}"#);
+            assert_eq!(read(&json), said(Some(ID), None), "{json}");
+        }
+        let deep = "[".repeat(5_000);
+        assert_eq!(read(&deep).participant, None);
+        let deep = format!(r#"{{"external":{deep}"#);
+        assert_eq!(read(&deep).participant, None);
+    }
+
+    #[test]
+    fn anything_else_is_a_name_if_it_could_be_one() {
+        for name in ["Ann", "Zoë B.", "=", "AAAA", &"x".repeat(NAME_MAX_BYTES)] {
+            assert_eq!(Said::read(name), said(None, Some(name)));
+        }
+        let long = "x".repeat(NAME_MAX_BYTES + 1);
+        let beyond = "x".repeat(DISPLAY_MAX_BYTES + 1);
+        for none in ["", "a\nb", "\u{7f}", &long, &beyond] {
+            assert_eq!(Said::read(none), Said::default(), "{none:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_is_too_odd(display in ".{0,300}", json in r#"[\[\]{}",:a-zA-Z0-9\\]{0,300}"#) {
+            for said in [Said::read(&display), read(&json)] {
+                let context = said.context.unwrap_or_default();
+                proptest::prop_assert!(context.len() <= DISPLAY_MAX_BYTES);
+            }
+        }
+    }
+}

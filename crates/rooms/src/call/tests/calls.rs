@@ -1,5 +1,7 @@
 //! The tasks around calls: lines, their bounds, and what happens when one fails.
 
+mod commands;
+
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 

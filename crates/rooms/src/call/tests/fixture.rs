@@ -1,6 +1,6 @@
 //! A call on a scripted media engine, and hands to play with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -18,6 +18,7 @@ use crate::call::media::Media;
 use crate::call::{
     Ask, Call, HandleKey, LegId, LineId, LineNews, News, Removal, Told, audio, text, video,
 };
+use crate::history::Note;
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix_secs(1_700_000_000);
 
@@ -63,6 +64,8 @@ pub(crate) struct ScriptedMedia {
     made: u64,
     /// What is open.
     pub(crate) open: BTreeMap<PeerId, Kind>,
+    /// Whose sound goes nowhere.
+    pub(crate) silent: BTreeSet<PeerId>,
     /// What it was told, beside opening and closing.
     pub(crate) told: Vec<String>,
     /// Whether it takes no connection.
@@ -90,6 +93,14 @@ impl ScriptedMedia {
         Ok(peer)
     }
 
+    fn set_silent(&mut self, peer: PeerId, silent: bool) {
+        if silent {
+            self.silent.insert(peer);
+        } else {
+            self.silent.remove(&peer);
+        }
+    }
+
     fn note(&mut self, peer: PeerId, what: impl std::fmt::Debug) {
         assert!(
             self.open.contains_key(&peer),
@@ -112,6 +123,7 @@ impl Media for ScriptedMedia {
         settings: PublisherSettings,
     ) -> Result<(PeerId, String, PublisherTracks), NegotiationError> {
         let peer = self.make(Kind::Publisher, offer)?;
+        self.set_silent(peer, settings.audio_censored);
         self.note(peer, settings);
         let track = |mid: &str, codec| {
             Some(TrackCodec {
@@ -135,6 +147,7 @@ impl Media for ScriptedMedia {
         settings: MixLegSettings,
     ) -> Result<(PeerId, String), NegotiationError> {
         let peer = self.make(Kind::MixLeg, offer)?;
+        self.set_silent(peer, settings.muted);
         self.note(peer, settings);
         Ok((peer, format!("answer to {offer}")))
     }
@@ -178,6 +191,7 @@ impl Media for ScriptedMedia {
     }
 
     fn configure_publisher(&mut self, peer: PeerId, settings: PublisherSettings) {
+        self.set_silent(peer, settings.audio_censored);
         self.note(peer, settings);
     }
 
@@ -186,6 +200,7 @@ impl Media for ScriptedMedia {
     }
 
     fn configure_mix_leg(&mut self, peer: PeerId, settings: MixLegSettings) {
+        self.set_silent(peer, settings.muted);
         self.note(peer, settings);
     }
 
@@ -224,6 +239,7 @@ pub(crate) struct Stage {
     pushes: Vec<Push>,
     pub(crate) vanished: Vec<(u64, u64)>,
     pub(crate) removed: Vec<(u64, u64, Removal)>,
+    notes: Vec<Note>,
     /// Replies that came later than at once.
     pub(crate) late_replies: Vec<News>,
 }
@@ -241,6 +257,7 @@ impl Stage {
             pushes: Vec::new(),
             vanished: Vec::new(),
             removed: Vec::new(),
+            notes: Vec::new(),
             late_replies: Vec::new(),
         }
     }
@@ -330,7 +347,10 @@ impl Stage {
         self.drain();
     }
 
-    fn drain(&mut self) {
+    pub(crate) fn drain(&mut self) {
+        while let Some(note) = self.call.poll_note() {
+            self.notes.push(note);
+        }
         while let Some((line, news)) = self.call.poll_news() {
             match news {
                 LineNews::Told(told) if told.reply_to.as_deref() == Some("later") => {
@@ -344,6 +364,11 @@ impl Stage {
                 LineNews::Removed(session, why) => self.removed.push((line.0, session, why)),
             }
         }
+    }
+
+    /// The notes since this was asked last.
+    pub(crate) fn notes(&mut self) -> Vec<Note> {
+        std::mem::take(&mut self.notes)
     }
 
     /// The pushes since this was asked last.

@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use greenroom_domain::ParticipantId;
 use greenroom_domain::participant::LeftReason;
 use greenroom_media::{MediaEvent, PeerEnd, PeerId};
 use proptest::prelude::*;
 
 use super::fixture::{
-    BAD, Counting, NOW, ScriptedMedia, audio_join, publish, rename, start, subscribe, text_join,
-    video_join,
+    BAD, Counting, Kind, NOW, ScriptedMedia, audio_join, publish, rename, start, subscribe,
+    text_join, video_join,
 };
+use super::requests::sdk_display;
 use crate::call::video::Flow;
 use crate::call::{Ask, Call, HandleKey, LegId, LineId, LineNews, News, audio, text, video};
+use crate::history::Note;
 
 const LINES: u64 = 5;
 const MAX: usize = 3;
@@ -26,12 +29,15 @@ enum Act {
     Resize(usize),
     Wait(i64),
     MediaFull(bool),
+    Kick(usize),
+    Mute(usize, bool),
+    End,
 }
 
 /// What is asked; ids are chosen among those that were seen.
 #[derive(Debug, Clone)]
 enum What {
-    AudioJoin,
+    AudioJoin(u8),
     AudioJoinAs(usize),
     AudioConfigure(bool, bool),
     AudioLeave,
@@ -58,7 +64,7 @@ enum What {
 
 fn what() -> impl Strategy<Value = What> {
     prop_oneof![
-        4 => Just(What::AudioJoin),
+        4 => (0..5_u8).prop_map(What::AudioJoin),
         1 => any::<usize>().prop_map(What::AudioJoinAs),
         3 => any::<(bool, bool)>().prop_map(|(muted, bad)| What::AudioConfigure(muted, bad)),
         1 => Just(What::AudioLeave),
@@ -95,6 +101,10 @@ fn act() -> impl Strategy<Value = Act> {
         1 => (1..=MAX).prop_map(Act::Resize),
         2 => (1..10_i64).prop_map(Act::Wait),
         1 => any::<bool>().prop_map(Act::MediaFull),
+        1 => Just(Act::Wait(30)),
+        1 => any::<usize>().prop_map(Act::Kick),
+        2 => any::<(usize, bool)>().prop_map(|(who, muted)| Act::Mute(who, muted)),
+        1 => prop::bool::weighted(0.3).prop_map(|ends| if ends { Act::End } else { Act::Wait(1) }),
     ]
 }
 
@@ -108,6 +118,12 @@ struct World {
     /// Who holds which id, as its replies say.
     held: BTreeMap<LegId, (u64, HandleKey)>,
     max: usize,
+    /// Who is on record, and whether an operator muted them.
+    present: BTreeMap<ParticipantId, bool>,
+    joins: usize,
+    leaves: usize,
+    /// Sessions that were sent out and have not ended.
+    removed: BTreeSet<(u64, u64)>,
     /// Asks whose reply is still to come.
     unanswered: BTreeMap<String, (u64, HandleKey)>,
 }
@@ -124,6 +140,10 @@ impl World {
             held: BTreeMap::new(),
             max: MAX,
             unanswered: BTreeMap::new(),
+            present: BTreeMap::new(),
+            joins: 0,
+            leaves: 0,
+            removed: BTreeSet::new(),
         }
     }
 
@@ -135,7 +155,10 @@ impl World {
     fn ask_of(&self, what: &What) -> Ask {
         let sdp = |bad: bool| if bad { BAD } else { "vp8" };
         match what {
-            What::AudioJoin => audio_join("x").into(),
+            // Some say that they are the same person.
+            What::AudioJoin(id) => {
+                audio_join(&sdk_display((*id).into(), Some(&id.to_string()))).into()
+            }
             What::AudioJoinAs(choice) => audio::Request::Join {
                 id: Some(self.id(*choice)),
                 display: None,
@@ -204,11 +227,13 @@ impl World {
                 let of_it =
                     |holder: &(u64, HandleKey)| (holder.0, holder.1.session) == (*line, *session);
                 self.forget(of_it);
+                self.removed.remove(&(*line, *session));
             }
             Act::LineEnd(line) => {
                 self.call
                     .handle_line_end(LineId(*line), LeftReason::Left, self.now);
                 self.lines.remove(line);
+                self.removed.retain(|(of, _)| of != line);
                 self.forget(|holder| holder.0 == *line);
             }
             Act::Line(line) => {
@@ -222,9 +247,36 @@ impl World {
             Act::Wait(secs) => {
                 self.now = self.now.saturating_add_secs(*secs);
                 self.call.handle_timeout(self.now);
+                self.drain();
+                // Whoever is here has been here for as long.
+                if *secs >= 30 {
+                    assert_eq!(self.call.people(), self.present.len(), "not on record");
+                }
             }
             Act::MediaFull(is_full) => self.call.media().is_full = *is_full,
+            Act::Kick(choice) => {
+                if let Some(id) = self.person(*choice) {
+                    self.call.handle_kick(&[id], self.now);
+                    self.drain();
+                    assert!(!self.present.contains_key(&id), "{id} is still there");
+                }
+            }
+            Act::Mute(choice, muted) => {
+                if let Some(id) = self.person(*choice) {
+                    self.call.handle_mute(&[id], *muted);
+                    self.present.insert(id, *muted);
+                }
+            }
+            Act::End => {
+                self.call.handle_end(false, self.now);
+                assert_eq!(self.call.people(), 0);
+            }
         }
+    }
+
+    fn person(&self, choice: usize) -> Option<ParticipantId> {
+        let mut present = self.present.keys();
+        present.nth(choice % present.len().max(1)).copied()
     }
 
     fn forget(&mut self, gone: impl Fn(&(u64, HandleKey)) -> bool) {
@@ -247,6 +299,10 @@ impl World {
             .handle_ask(LineId(line), key, transaction.clone(), ask, self.now);
         assert!(self.call.people() <= before.max(self.max));
         if !replied || !self.lines.contains(&line) {
+            return;
+        }
+        if self.removed.contains(&(line, key.session)) {
+            assert_eq!(self.call.poll_news(), None, "told to whom was sent out");
             return;
         }
         let Some((to, news)) = self.call.poll_news() else {
@@ -309,13 +365,74 @@ impl World {
         self.call.handle_media(event, self.now);
     }
 
+    /// Takes all notes, and looks at them.
+    fn read(&mut self) {
+        while let Some(note) = self.call.poll_note() {
+            match note {
+                Note::Joined { participant, .. } => {
+                    let before = self.present.insert(participant, false);
+                    assert_eq!(before, None, "joined twice");
+                    self.joins += 1;
+                }
+                Note::Changed { participant, .. } => {
+                    assert!(
+                        self.present.contains_key(&participant),
+                        "changed, not there"
+                    );
+                }
+                Note::Left { participant, .. } => {
+                    let before = self.present.remove(&participant);
+                    assert!(before.is_some(), "left, not there");
+                    self.leaves += 1;
+                }
+            }
+        }
+        let present = self.call.present();
+        assert_eq!(present.len(), self.present.len());
+        for one in present {
+            assert!(self.present.contains_key(&one.participant));
+        }
+    }
+
+    /// Nobody who is muted is heard; nobody who was sent out is there at all.
+    fn look_at_media(&mut self) {
+        let open = self.call.media().open.clone();
+        for (peer, kind) in open {
+            let seat = self.call.desk.seat_of(peer).unwrap();
+            let session = (seat.line.0, seat.key.session);
+            assert!(
+                !self.removed.contains(&session),
+                "media of whom was sent out"
+            );
+            let speaks = matches!(kind, Kind::Publisher | Kind::MixLeg);
+            if speaks && self.call.desk.is_silenced(seat.session()) {
+                assert!(
+                    self.call.media().silent.contains(&peer),
+                    "a muted one is heard"
+                );
+            }
+        }
+        for (id, muted) in &self.present {
+            let session = self.call.people.find(*id).unwrap();
+            assert!(!muted || self.call.desk.is_silenced(session));
+        }
+    }
+
     /// Takes all news, and looks at it.
     fn drain(&mut self) {
+        self.read();
         while let Some((line, news)) = self.call.poll_news() {
             let told = match news {
                 LineNews::Told(told) => told,
                 LineNews::Vanished(session) | LineNews::Removed(session, _) => {
                     self.forget(|holder| (holder.0, holder.1.session) == (line.0, session));
+                    if matches!(news, LineNews::Removed(..)) {
+                        self.removed.insert((line.0, session));
+                        let of_it = |_: &String, asked: &mut (u64, HandleKey)| {
+                            (asked.0, asked.1.session) != (line.0, session)
+                        };
+                        self.unanswered.retain(of_it);
+                    }
                     continue;
                 }
             };
@@ -328,6 +445,8 @@ impl World {
                 );
             }
             assert!(self.lines.contains(&line.0), "told to nobody: {told:?}");
+            let session = (line.0, told.handle.session);
+            assert!(!self.removed.contains(&session), "told after: {told:?}");
             if let News::Audio(audio::Event::Leaving(id))
             | News::Video(video::Event::Leaving(id) | video::Event::Unpublished(id)) = told.news
             {
@@ -341,6 +460,7 @@ impl World {
             self.act(&Act::LineEnd(line));
             self.drain();
         }
+        assert_eq!(self.joins, self.leaves);
         assert_eq!(self.call.people(), 0);
         assert_eq!(self.call.streams(), 0);
         assert_eq!(self.call.media().open, BTreeMap::new());
@@ -365,6 +485,7 @@ proptest! {
         for act in &acts {
             world.act(act);
             world.drain();
+            world.look_at_media();
         }
         world.end();
     }

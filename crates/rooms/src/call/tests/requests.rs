@@ -1,5 +1,10 @@
 //! Asks, short to write.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use greenroom_domain::ParticipantId;
+use uuid::Uuid;
+
 use crate::call::{Ask, LegId, News, Refusal, audio, text, video};
 
 impl From<audio::Request> for Ask {
@@ -72,6 +77,15 @@ pub(crate) fn text_join(username: &str) -> text::Request {
         username: username.to_owned(),
         display: None,
     }
+}
+
+/// A `display` as the browser SDK makes it.
+pub(crate) fn sdk_display(participant: u128, context: Option<&str>) -> String {
+    let id = ParticipantId::from_uuid(Uuid::from_u128(participant));
+    let external = context.map_or(String::new(), |context| {
+        format!(r#","external":{}"#, serde_json::Value::from(context))
+    });
+    STANDARD.encode(format!(r#"{{"participantId":"{id}"{external}}}"#))
 }
 
 pub(crate) fn refused(refusal: Refusal) -> News {
