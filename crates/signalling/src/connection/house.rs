@@ -10,8 +10,8 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use greenroom_domain::Timestamp;
 use greenroom_domain::participant::LeftReason;
+use greenroom_domain::{ParticipantId, Timestamp};
 use greenroom_media::{MediaEvent, PeerId};
 use greenroom_rooms::call::{Call, LineId};
 use serde_json::{Value, json};
@@ -188,6 +188,38 @@ impl House {
         let mut out = Outputs::new();
         self.guests[at].connection.handle_disconnect(&mut out);
         self.settle(at, out)
+    }
+
+    /// Who joined as the `number`th, counted from 0.
+    fn person(&self, number: usize) -> ParticipantId {
+        self.call.present()[number].participant
+    }
+
+    /// An operator throws somebody out.
+    pub(super) fn kick(&mut self, number: usize) -> &mut Self {
+        let who = self.person(number);
+        writeln!(self.log, "!! kick").unwrap();
+        self.call.handle_kick(&[who], self.now);
+        self.hand_on();
+        self
+    }
+
+    /// An operator silences somebody, or no longer does.
+    pub(super) fn mute(&mut self, number: usize, muted: bool) -> &mut Self {
+        let who = self.person(number);
+        writeln!(self.log, "!! {}", if muted { "mute" } else { "unmute" }).unwrap();
+        self.call.handle_mute(&[who], muted);
+        self.hand_on();
+        self
+    }
+
+    /// An operator ends the session, or deletes the room.
+    pub(super) fn end(&mut self, for_good: bool) -> &mut Self {
+        let what = if for_good { "room deleted" } else { "end" };
+        writeln!(self.log, "!! {what}").unwrap();
+        self.call.handle_end(for_good, self.now);
+        self.hand_on();
+        self
     }
 
     /// How many people are in the room.

@@ -5,6 +5,7 @@ mod connecting;
 mod general;
 mod leaving;
 mod messages;
+mod moderation;
 mod publishing;
 mod refusals;
 mod subscribing;

@@ -3,14 +3,14 @@
 use greenroom_domain::participant::LeftReason;
 use greenroom_rooms::call::audio::Event;
 use greenroom_rooms::call::{
-    Ask, HandleKey, LegId, LineNews, LineSays, News, Refusal, Told, Transaction,
+    Ask, HandleKey, LegId, LineNews, LineSays, News, Refusal, Removal, Told, Transaction,
 };
 use greenroom_signalling::connection::SessionEnd;
 use greenroom_signalling::websocket::Closed;
 use serde_json::{Value, json};
 
 use crate::client::Client;
-use crate::server::Server;
+use crate::server::{self, Call, Server};
 
 const KEY: HandleKey = HandleKey {
     session: 1,
@@ -35,12 +35,17 @@ async fn hears(client: &mut Client) -> Value {
     serde_json::from_str(&client.hear().await).unwrap()
 }
 
-fn asked(says: Option<LineSays>) -> (Transaction, Ask) {
-    let asked = says.and_then(|says| match says {
-        LineSays::Ask(KEY, transaction, ask) => Some((transaction, ask)),
-        LineSays::Ask(..) | LineSays::SessionEnded(..) | LineSays::Family(..) => None,
-    });
-    asked.unwrap()
+/// The next ask on the line.
+async fn asked(call: &mut Call) -> (Transaction, Ask) {
+    loop {
+        match call.said.recv().await.unwrap() {
+            LineSays::Ask(KEY, transaction, ask) => return (transaction, ask),
+            LineSays::Family(1, family) => assert_eq!(family, server::family()),
+            other @ (LineSays::Ask(..) | LineSays::SessionEnded(..) | LineSays::Family(..)) => {
+                panic!("{other:?}")
+            }
+        }
+    }
 }
 
 fn leaving(id: u64) -> LineNews {
@@ -60,7 +65,7 @@ async fn a_line_is_opened_with_the_first_ask_and_dropped_with_the_connection() {
     assert_eq!(hears(&mut client).await["janus"], "ack");
 
     let mut call = server.line().await;
-    let (transaction, _) = asked(call.said.recv().await);
+    let (transaction, _) = asked(&mut call).await;
     let joined = Event::Joined {
         id: LegId(7),
         participants: Vec::new(),
@@ -84,6 +89,7 @@ async fn a_line_is_opened_with_the_first_ask_and_dropped_with_the_connection() {
     );
     client.close(1000).await;
     assert_eq!(call.said.recv().await, None);
+    assert_eq!(call.why_dropped.get(), Some(&LeftReason::Left));
     assert_eq!(server.closed().await, Closed::ByPeer(1000));
 }
 
@@ -93,10 +99,11 @@ async fn a_line_is_dropped_at_once_when_the_session_is_ended() {
     let mut client = attached(&server).await;
     asks(&mut client, r#"{"request":"join"}"#).await;
     let mut call = server.line().await;
-    asked(call.said.recv().await);
+    asked(&mut call).await;
     server.delete_room();
     // The peer does not even answer the closing handshake.
     assert_eq!(call.said.recv().await, None);
+    assert_eq!(call.why_dropped.get(), Some(&LeftReason::RoomDeleted));
     drop(client);
 }
 
@@ -109,8 +116,8 @@ async fn a_call_that_takes_no_asks_holds_the_peer_back_and_is_still_heard() {
         asks(&mut client, r#"{"request":"leave"}"#).await;
     }
     let mut call = server.line().await;
-    // Two asks have a place, and one waits in the connection: no further frame is read.
-    for _ in 0..3 {
+    // The family and one ask have a place, and one waits in the connection: no further frame is read.
+    for _ in 0..2 {
         assert_eq!(hears(&mut client).await["janus"], "ack");
     }
     for id in 1..=100 {
@@ -119,10 +126,10 @@ async fn a_call_that_takes_no_asks_holds_the_peer_back_and_is_still_heard() {
         assert_eq!(news["plugindata"]["data"]["leaving"], id);
     }
     for _ in 0..ASKS {
-        let (transaction, _) = asked(call.said.recv().await);
+        let (transaction, _) = asked(&mut call).await;
         assert!(transaction.ends_with('t'));
     }
-    for _ in 3..ASKS {
+    for _ in 2..ASKS {
         assert_eq!(hears(&mut client).await["janus"], "ack");
     }
 }
@@ -134,7 +141,7 @@ async fn news_for_a_peer_that_does_not_read_wait_in_their_lane() {
     let mut client = attached(&server).await;
     asks(&mut client, r#"{"request":"leave"}"#).await;
     let mut call = server.line().await;
-    asked(call.said.recv().await);
+    asked(&mut call).await;
     for id in 1..=NEWS {
         call.news.send(leaving(id)).await.unwrap();
     }
@@ -168,7 +175,7 @@ async fn a_full_room_is_told_so_that_the_browser_sdk_understands_it() {
     asks(&mut client, r#"{"request":"join"}"#).await;
     assert_eq!(hears(&mut client).await["janus"], "ack");
     let mut call = server.line().await;
-    let (transaction, _) = asked(call.said.recv().await);
+    let (transaction, _) = asked(&mut call).await;
     let told = Told {
         handle: KEY,
         reply_to: Some(transaction),
@@ -194,4 +201,70 @@ async fn a_vanished_session_is_closed() {
     assert_eq!(client.hear().await, r#"{"janus":"timeout","session_id":1}"#);
     assert_eq!(client.close_code().await, 4000);
     assert_eq!(server.ends(), [SessionEnd::TimedOut]);
+}
+
+fn kicked(id: u64) -> LineNews {
+    LineNews::Told(Told {
+        handle: KEY,
+        reply_to: None,
+        news: News::Audio(Event::Kicked(LegId(id))),
+    })
+}
+
+#[tokio::test]
+async fn whoever_is_sent_out_is_told_everything_and_then_closed() {
+    for (why, end) in [
+        (Removal::Kicked, SessionEnd::Kicked),
+        (Removal::SessionEnded, SessionEnd::Ended),
+        (Removal::RoomDeleted, SessionEnd::RoomGone),
+    ] {
+        let mut server = Server::start();
+        let mut client = attached(&server).await;
+        asks(&mut client, r#"{"request":"join"}"#).await;
+        assert_eq!(hears(&mut client).await["janus"], "ack");
+        let call = server.line().await;
+        call.news.send(kicked(7)).await.unwrap();
+        call.news.send(LineNews::Removed(1, why)).await.unwrap();
+        assert_eq!(hears(&mut client).await["plugindata"]["data"]["kicked"], 7);
+        assert_eq!(client.close_code().await, 4000);
+        assert_eq!(server.ends(), [end]);
+    }
+}
+
+#[tokio::test]
+async fn a_kick_is_seen_before_the_revocation_that_comes_with_it() {
+    // More than is kept for a peer otherwise.
+    const NEWS: u64 = 1_000;
+    let mut server = Server::start();
+    let mut client = attached(&server).await;
+    asks(&mut client, r#"{"request":"join"}"#).await;
+    assert_eq!(hears(&mut client).await["janus"], "ack");
+    let call = server.line().await;
+    for id in 1..=NEWS {
+        call.news.send(kicked(id)).await.unwrap();
+    }
+    let removed = LineNews::Removed(1, Removal::Kicked);
+    call.news.send(removed).await.unwrap();
+    server.revoke();
+    for id in 1..=NEWS {
+        assert_eq!(hears(&mut client).await["plugindata"]["data"]["kicked"], id);
+    }
+    // Nothing of a refused token in between.
+    assert_eq!(client.close_code().await, 4000);
+    assert_eq!(server.ends(), [SessionEnd::Kicked]);
+}
+
+#[tokio::test]
+async fn a_revocation_lets_out_what_was_told_before() {
+    let mut server = Server::start();
+    let mut client = attached(&server).await;
+    asks(&mut client, r#"{"request":"join"}"#).await;
+    assert_eq!(hears(&mut client).await["janus"], "ack");
+    let call = server.line().await;
+    call.news.send(kicked(7)).await.unwrap();
+    server.revoke();
+    assert_eq!(hears(&mut client).await["plugindata"]["data"]["kicked"], 7);
+    assert_eq!(hears(&mut client).await["status_code"], 403);
+    assert_eq!(client.close_code().await, 4000);
+    assert_eq!(call.why_dropped.get(), Some(&LeftReason::Unauthorized));
 }

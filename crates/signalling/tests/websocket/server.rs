@@ -77,6 +77,7 @@ impl CallLine for ScriptedLine {
 struct Surroundings {
     elapsed_secs: AtomicI64,
     room_gone: AtomicBool,
+    revoked: AtomicBool,
     inside: Arc<()>,
     ends: Mutex<Vec<SessionEnd>>,
     lines: mpsc::UnboundedSender<Call>,
@@ -109,6 +110,9 @@ impl Gate for Surroundings {
     fn recheck(&self, _pass: &(), _now: Timestamp) -> Result<(), Refusal> {
         if self.room_gone.load(Ordering::SeqCst) {
             return Err(Refusal::RoomGone);
+        }
+        if self.revoked.load(Ordering::SeqCst) {
+            return Err(Refusal::Forbidden);
         }
         Ok(())
     }
@@ -208,6 +212,7 @@ impl Server {
         let world = Arc::new(Surroundings {
             elapsed_secs: AtomicI64::default(),
             room_gone: AtomicBool::default(),
+            revoked: AtomicBool::default(),
             inside: Arc::default(),
             ends: Mutex::default(),
             lines: lines_opened,
@@ -258,6 +263,12 @@ impl Server {
 
     pub fn delete_room(&self) {
         self.world.room_gone.store(true, Ordering::SeqCst);
+        self.changes.send_replace(());
+    }
+
+    /// Revokes the token.
+    pub fn revoke(&self) {
+        self.world.revoked.store(true, Ordering::SeqCst);
         self.changes.send_replace(());
     }
 

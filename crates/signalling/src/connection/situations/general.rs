@@ -133,3 +133,25 @@ fn a_plain_audio_room() {
         .frame("ann", "hangup", json!({"handle_id": 2}));
     assert_snapshot!(house.log);
 }
+
+#[test]
+fn a_leg_of_the_mix_with_its_offer_in_the_join() {
+    let mut house = House::new(10);
+    house
+        .enter("ann")
+        .attach("ann", "audiobridge")
+        .jsep(
+            "ann",
+            2,
+            json!({"request": "join", "room": ROOM, "display": "Ann"}),
+            ("offer", "bad"),
+        )
+        .jsep(
+            "ann",
+            2,
+            json!({"request": "join", "room": ROOM, "display": "Ann"}),
+            ("offer", "sdp"),
+        )
+        .up([1]);
+    assert_snapshot!(house.log);
+}

@@ -60,7 +60,7 @@ fn refused_by_the_mixed_audio() {
             2,
             json!({"request": "join", "display": "x".repeat(8 * 1024 + 1)}),
         )
-        .jsep("ann", 2, json!({"request": "join"}), ("offer", "sdp"))
+        .jsep("ann", 2, json!({"request": "join"}), ("answer", "sdp"))
         .message(
             "ann",
             2,
