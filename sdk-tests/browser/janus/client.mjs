@@ -119,7 +119,6 @@ export function installClient() {
     subscribe,
     decoded,
     take: async (name, expected) => (await take(name, expected)).data,
-    hangup: (name) => handles.get(name).plugin.hangup(true),
     cleanups: (name) => handles.get(name).cleanups,
     detach: (name) => new Promise((success) => handles.get(name).plugin.detach({ success })),
     has: (name, feed, kind) => Boolean(track(name, feed, kind)),

@@ -155,7 +155,6 @@ test('a stream ends and comes again, and its publisher leaves', async () => {
   const { unpublished } = await ann.client.ask('main', { request: 'unpublish' }, { unpublished: 'ok' });
   assert.equal(unpublished, 'ok');
   await ben.client.take('main', { unpublished: id });
-  await ann.client.hangup('main');
   await until('her connection is cleaned up', () => ann.client.cleanups('main'), WITHIN);
   await ann.client.publish('main', { request: 'publish', audio: true, video: true }, { configured: 'ok' }, ANN);
   const { publishers } = await ben.client.take('main', { publishers: '*' });

@@ -18,6 +18,7 @@ use greenroom_rooms::Stats;
 use greenroom_webhooks::WebhookStats;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
+use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::ConstGauge;
@@ -177,6 +178,18 @@ fn counters(stats: &Stats) -> [Shown<'_>; 13] {
     ]
 }
 
+/// Joins that were refused, by reason.
+fn refused_joins(stats: &Stats) -> [(&'static str, &greenroom_rooms::stats::Counter); 6] {
+    [
+        ("room_full", &stats.joins_refused_full),
+        ("limit", &stats.joins_refused_limit),
+        ("media", &stats.joins_refused_media),
+        ("token", &stats.joins_refused_token),
+        ("room", &stats.joins_refused_room),
+        ("rate", &stats.joins_refused_rate),
+    ]
+}
+
 /// What is counted as it is now.
 fn gauges(stats: &Stats) -> [Shown<'_>; 5] {
     [
@@ -202,6 +215,16 @@ impl Collector for StatsCollector {
                 None,
                 counter.metric_type(),
             )?)?;
+        }
+        let mut refused = encoder.encode_descriptor(
+            "joins_refused",
+            "Joins refused, at the door or in the room",
+            None,
+            MetricType::Counter,
+        )?;
+        for (reason, counter) in refused_joins(&self.0) {
+            let counter = ConstCounter::new(counter.get());
+            counter.encode(refused.encode_family(&[("reason", reason)])?)?;
         }
         for (name, help, gauge) in gauges(&self.0) {
             let gauge = ConstGauge::new(i64::try_from(gauge.get()).unwrap_or(i64::MAX));

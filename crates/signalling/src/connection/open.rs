@@ -199,10 +199,14 @@ impl<G: Gate> Open<G> {
         are_over: impl Fn(&Session<G::Ticket>) -> bool,
     ) -> ControlFlow<Ending> {
         let before = self.sessions.len();
+        // The close frame says it where it follows at once.
+        let closes = end != SessionEnd::TimedOut && self.sessions.iter().all(&are_over);
         self.sessions.retain(|session| {
             let ends = are_over(session);
             if ends {
-                out.send(timeout_push(session.id));
+                if !closes {
+                    out.send(timeout_push(session.id));
+                }
                 out.push(Output::SessionClosed(session.id, end));
             }
             !ends

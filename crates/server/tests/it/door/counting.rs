@@ -42,3 +42,21 @@ async fn a_hundred_connections_that_break_leave_nothing_behind() {
     drop(inside);
     eventually(LIMIT, async || gauges(&server).await == (0, 0)).await;
 }
+
+#[tokio::test]
+async fn refused_joins_are_counted_by_reason() {
+    let server = TestServer::start().await;
+    let (_acme, room, token) = with_room(&server).await;
+    let (_acme, other, _) = with_room(&server).await;
+    for (room, token) in [(&room, "none"), (&other, token.as_str())] {
+        let mut door = server.door(room).await;
+        let frame = json!({"janus": "create", "transaction": "c", "client_token": token});
+        door.send(frame).await;
+        door.rest().await;
+        door.hung_up().await;
+    }
+    for (reason, count) in [("token", 1), ("room", 1), ("room_full", 0), ("rate", 0)] {
+        let name = format!("greenroom_joins_refused_total{{reason=\"{reason}\"}}");
+        assert_eq!(metric(&server.anyone(), &name).await, count, "{reason}");
+    }
+}
