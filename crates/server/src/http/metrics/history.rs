@@ -77,18 +77,6 @@ fn counters(all: &Stats) -> [Shown<'_>; 8] {
     ]
 }
 
-/// Why somebody did not get into a room.
-fn refused(stats: &Stats) -> [(&'static str, &Counter); 6] {
-    [
-        ("full", &stats.joins_refused_full),
-        ("limit", &stats.joins_refused_limit),
-        ("media", &stats.joins_refused_media),
-        ("token", &stats.joins_refused_token),
-        ("room", &stats.joins_refused_room),
-        ("rate", &stats.joins_refused_rate),
-    ]
-}
-
 /// A reason as a label: the texts of webhooks, in lower case and without spaces.
 const fn end_label(reason: EndReason) -> &'static str {
     match reason {
@@ -121,9 +109,7 @@ impl Collector for HistoryCollector {
         by_reason(&mut encoder, "sessions_ended", "Sessions ended", ended)?;
         let left = LeftReason::ALL.map(LeftReason::as_str);
         let left = left.into_iter().zip(&stats.left);
-        by_reason(&mut encoder, "participants_left", "Participants gone", left)?;
-        let refused = refused(&self.0).into_iter();
-        by_reason(&mut encoder, "joins_refused", "Joins refused", refused)
+        by_reason(&mut encoder, "participants_left", "Participants gone", left)
     }
 }
 
