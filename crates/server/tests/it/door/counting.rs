@@ -46,8 +46,8 @@ async fn a_hundred_connections_that_break_leave_nothing_behind() {
 #[tokio::test]
 async fn refused_joins_are_counted_by_reason() {
     let server = TestServer::start().await;
-    let (_acme, room, token) = with_room(&server).await;
-    let (_acme, other, _) = with_room(&server).await;
+    let (acme, room, token) = with_room(&server).await;
+    let other = acme.new_room().await;
     for (room, token) in [(&room, "none"), (&other, token.as_str())] {
         let mut door = server.door(room).await;
         let frame = json!({"janus": "create", "transaction": "c", "client_token": token});
