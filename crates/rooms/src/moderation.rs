@@ -122,7 +122,7 @@ impl Moderator {
         let this = Arc::clone(self);
         to_its_end(async move {
             let room_id = this.locate(caller, session).await?;
-            let present = this.calls.present(room_id).await;
+            let present = this.calls.roll_call(room_id).await;
             let revoked = if this.policy.end_revokes {
                 this.revoke(&present).await?
             } else {
@@ -151,7 +151,13 @@ impl Moderator {
         let this = Arc::clone(self);
         to_its_end(async move {
             let room_id = this.locate(caller, session).await?;
-            let chosen = this.choose(room_id, &selection).await?;
+            // "All" are also those who are just connecting.
+            let present = if selection.only.is_none() {
+                this.calls.roll_call(room_id).await
+            } else {
+                this.calls.present(room_id).await
+            };
+            let chosen = choose(present, &selection)?;
             let revoked = if this.policy.kick_revokes {
                 this.revoke(&chosen).await?
             } else {
@@ -180,7 +186,8 @@ impl Moderator {
         let this = Arc::clone(self);
         to_its_end(async move {
             let room_id = this.locate(caller, session).await?;
-            let ids = ids_of(&this.choose(room_id, &selection).await?);
+            let present = this.calls.present(room_id).await;
+            let ids = ids_of(&choose(present, &selection)?);
             this.calls.set_muted(room_id, &ids, muted).await;
             let (act, counter) = if muted {
                 (Act::Mute, &this.stats.muted)
@@ -203,29 +210,6 @@ impl Moderator {
             return Err(ModerationError::Ended);
         }
         Ok(found.room_id)
-    }
-
-    /// Those in the room who are meant. Whoever is named has to be there; who is to be left out may have
-    /// left by itself.
-    async fn choose(
-        &self,
-        room_id: RoomId,
-        selection: &Selection,
-    ) -> Result<Vec<Present>, ModerationError> {
-        let mut present = self.calls.present(room_id).await;
-        if let Some(named) = &selection.only {
-            let there: BTreeSet<_> = present.iter().map(|present| present.participant).collect();
-            let missing: Vec<_> = named
-                .iter()
-                .copied()
-                .filter(|id| !there.contains(id))
-                .collect();
-            if !missing.is_empty() {
-                return Err(ModerationError::NotPresent(missing));
-            }
-        }
-        present.retain(|present| selection.includes(present.participant));
-        Ok(present)
     }
 
     /// Revokes the families that people came with: on disk when this returns, in force only with
@@ -281,6 +265,27 @@ struct Revoked {
     families: Vec<FamilyId>,
     /// How long they stay on record; `None` if there are none.
     until: Option<Timestamp>,
+}
+
+/// Those of the people in a room who are meant. Whoever is named has to be there; who is to be left out
+/// may have left by itself.
+fn choose(
+    mut present: Vec<Present>,
+    selection: &Selection,
+) -> Result<Vec<Present>, ModerationError> {
+    if let Some(named) = &selection.only {
+        let there: BTreeSet<_> = present.iter().map(|present| present.participant).collect();
+        let missing: Vec<_> = named
+            .iter()
+            .copied()
+            .filter(|id| !there.contains(id))
+            .collect();
+        if !missing.is_empty() {
+            return Err(ModerationError::NotPresent(missing));
+        }
+    }
+    present.retain(|present| selection.includes(present.participant));
+    Ok(present)
 }
 
 fn ids_of(people: &[Present]) -> Vec<ParticipantId> {

@@ -141,6 +141,14 @@ impl Calls {
             .unwrap_or_default()
     }
 
+    /// Who is in the room's call. Those who have not said yet who they are, as while they connect, are put
+    /// on record for it.
+    pub async fn roll_call(&self, room: RoomId) -> Vec<Present> {
+        self.command(room, Command::RollCall)
+            .await
+            .unwrap_or_default()
+    }
+
     /// Throws people out of the room's call; whoever is not there is passed over. When this returns
     /// everybody has been told, and waits only for its connection to write it.
     pub async fn kick(&self, room: RoomId, who: &[ParticipantId]) {

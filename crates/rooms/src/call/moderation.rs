@@ -30,6 +30,13 @@ impl<M: Media> Call<M> {
         self.people.present()
     }
 
+    /// Who is in it; whoever has not said who it is yet is put on record now, under an id of ours.
+    pub fn handle_roll_call(&mut self, now: Timestamp) -> Vec<Present> {
+        let entropy = self.desk.entropy();
+        self.people.record_all(now, &*entropy);
+        self.people.present()
+    }
+
     /// Throws people out. Everybody is told, they too; whoever is not there is passed over.
     pub fn handle_kick(&mut self, who: &[ParticipantId], now: Timestamp) {
         for id in who {

@@ -241,9 +241,24 @@ impl People {
 
     /// Puts those on record who have had a seat for long enough without saying who they are.
     pub(super) fn record_unknown(&mut self, now: Timestamp, entropy: &dyn Entropy) {
+        self.record(now, entropy, |at| at <= now);
+    }
+
+    /// Puts everybody on record who has a seat, whether it has said who it is or not.
+    pub(super) fn record_all(&mut self, now: Timestamp, entropy: &dyn Entropy) {
+        self.record(now, entropy, |_| true);
+    }
+
+    /// Puts those on record who are not, by when they would be.
+    fn record(
+        &mut self,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+        is_due: impl Fn(Timestamp) -> bool,
+    ) {
         let due: Vec<SessionKey> = self
             .sessions()
-            .filter(|(_, session)| session.recorded_at().is_some_and(|at| at <= now))
+            .filter(|(_, session)| session.recorded_at().is_some_and(&is_due))
             .map(|(key, _)| key)
             .collect();
         for key in due {

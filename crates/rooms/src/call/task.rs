@@ -33,6 +33,7 @@ pub(super) enum Plug {
 #[derive(Debug)]
 pub(super) enum Command {
     Present(oneshot::Sender<Vec<Present>>),
+    RollCall(oneshot::Sender<Vec<Present>>),
     Kick(Vec<ParticipantId>, oneshot::Sender<()>),
     SetMuted(Vec<ParticipantId>, bool, oneshot::Sender<()>),
     End(ForGood, oneshot::Sender<()>),
@@ -195,6 +196,9 @@ impl<M: Media> CallTask<M> {
         match command {
             Command::Present(asks) => {
                 let _ = asks.send(self.call.present());
+            }
+            Command::RollCall(asks) => {
+                let _ = asks.send(self.call.handle_roll_call(now));
             }
             Command::Kick(who, done) => {
                 self.call.handle_kick(&who, now);

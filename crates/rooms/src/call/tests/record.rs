@@ -159,6 +159,23 @@ fn whoever_does_not_say_who_it_is_is_on_record_after_30_seconds() {
 }
 
 #[test]
+fn a_roll_call_misses_nobody() {
+    let mut stage = Stage::with_lines(2);
+    sdk_join(&mut stage, 1, 7, None);
+    stage.join_text(2, 1, "x");
+    stage.notes();
+    assert_eq!(stage.call.present().len(), 1);
+    let present = stage.call.handle_roll_call(stage.now);
+    let who = |number: usize| present[number].participant;
+    assert_eq!((who(0), who(1)), (person(7), drawn(1)));
+    stage.drain();
+    assert_eq!(stage.notes(), [joined_at(drawn(1), None, NOW)]);
+    assert_eq!(stage.call.deadline(), None);
+    stage.call.handle_kick(&[who(1)], stage.now);
+    assert_eq!(stage.call.people(), 1);
+}
+
+#[test]
 fn whoever_comes_again_is_the_same() {
     let mut stage = Stage::with_lines(1);
     sdk_join(&mut stage, 1, 7, Some("x"));
