@@ -27,10 +27,12 @@ const CAPPED: [&str; 6] = [
 #[error("`log.level` is not a level or a filter: {0}")]
 pub struct InvalidLevel(#[from] tracing_subscriber::filter::ParseError);
 
-/// Starts logging in a command that does one thing: what it audits, and what goes wrong.
+/// Starts logging in a command that does one thing: what goes wrong, and what it audits unless
+/// somebody sits at the terminal, who knows what was just done.
 pub fn start_in_command(settings: &LogSettings) -> Result<(), InvalidLevel> {
     start(&LogSettings {
         level: "warn".to_owned(),
+        audit: settings.audit && !std::io::stderr().is_terminal(),
         ..settings.clone()
     })
 }
