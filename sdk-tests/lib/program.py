@@ -45,6 +45,14 @@ def make_api_key() -> str:
     return key
 
 
+def run_command(server: Server, *command: str) -> str:
+    """Runs one of the program's other commands beside a server; returns what it prints."""
+    done = subprocess.run(
+        [PROGRAM, *command, "--data", server.data], env=_clean_environment(), stdout=subprocess.PIPE, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
 @contextmanager
 def running(name: str, **sections: dict[str, int]) -> Iterator[Server]:
     """`name` names the log files; `sections` are settings by section, such as `limits={"api_key_burst": 5}`."""
@@ -84,13 +92,16 @@ def running(name: str, **sections: dict[str, int]) -> Iterator[Server]:
 
 
 def _environment(api_key: str, sections: dict[str, dict[str, int]]) -> dict[str, str]:
-    """Nothing of the caller's own settings reaches the program: it refuses those that it does not know."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith(("GREENROOM_", "TELNYX_"))}
-    env |= LOG_EVERYTHING | {"GREENROOM_API_KEY": api_key}
+    env = _clean_environment() | LOG_EVERYTHING | {"GREENROOM_API_KEY": api_key}
     for section, settings in sections.items():
         for key, value in settings.items():
             env[f"GREENROOM_{section}__{key}".upper()] = str(value)
     return env
+
+
+def _clean_environment() -> dict[str, str]:
+    """Nothing of the caller's own settings reaches the program: it refuses those that it does not know."""
+    return {key: value for key, value in os.environ.items() if not key.startswith(("GREENROOM_", "TELNYX_"))}
 
 
 def _addresses(process: subprocess.Popen, stdout_log: Path) -> tuple[str, int]:

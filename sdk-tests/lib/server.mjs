@@ -1,5 +1,5 @@
 // Starts the program on ephemeral ports with a data folder and an API key of its own, keeps its logs, stops it.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { cpSync, createWriteStream, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -63,6 +63,12 @@ export async function startServer(name, sections = {}) {
   return { http, https, tlsPort: new URL(https).port, baseURL: `${http}/v2`, apiKey, data, stop };
 }
 
+/** Runs one of the program's other commands beside a server; returns what it prints. */
+export function runCommand(server, ...command) {
+  const env = cleanEnvironment();
+  return execFileSync(program, [...command, '--data', server.data], { encoding: 'utf8', env }).trim();
+}
+
 /** A fresh API key, noted as a secret. */
 export function makeApiKey() {
   const key = `KEY${randomBytes(24).toString('hex')}`;
@@ -71,11 +77,12 @@ export function makeApiKey() {
 }
 
 /** Nothing of the caller's own settings reaches the program: it refuses those that it does not know. */
+function cleanEnvironment() {
+  return Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^(GREENROOM|TELNYX)_/.test(key)));
+}
+
 function environment(apiKey, sections) {
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([key]) => !/^(GREENROOM|TELNYX)_/.test(key)),
-  );
-  Object.assign(env, LOG_EVERYTHING, { GREENROOM_API_KEY: apiKey });
+  const env = { ...cleanEnvironment(), ...LOG_EVERYTHING, GREENROOM_API_KEY: apiKey };
   for (const [section, settings] of Object.entries(sections)) {
     for (const [key, value] of Object.entries(settings)) {
       env[`GREENROOM_${section}__${key}`.toUpperCase()] = String(value);

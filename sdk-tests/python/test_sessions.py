@@ -1,6 +1,5 @@
 """Sessions, participants, moderation and webhooks through the Python SDK, with people on the browser SDK in the room."""
 
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
@@ -8,7 +7,7 @@ from typing import TypeVar
 import pytest
 import telnyx.lib.webhooks_ed25519  # noqa: F401  (makes `webhooks.unwrap` verify Ed25519 signatures)
 from people import People, people
-from program import PROGRAM, Server
+from program import Server, run_command
 from receiver import Receiver, receiving
 from telnyx import NotFoundError, Telnyx, UnprocessableEntityError
 
@@ -89,8 +88,7 @@ def test_a_meeting_from_both_sides(client: Telnyx, server: Server, crowd: People
 
 
 def verified_webhooks(server: Server, deliveries: list, ids: dict[str, str]) -> None:
-    command = [PROGRAM, "webhooks", "public-key", "--data", server.data]
-    key = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    key = run_command(server, "webhooks", "public-key")
     client = Telnyx(api_key=server.api_key, base_url=server.base_url, public_key=key)
     told = []
     for delivery in deliveries:

@@ -8,7 +8,7 @@ import { setStage } from './stage.mjs';
 const AT_ONCE_MS = 5_000;
 const ROUNDS = 20;
 
-const stage = setStage('call-rooms');
+const stage = setStage('call-rooms', { sessions: { grace_secs: 0 } });
 afterEach(() => stage.clear());
 
 /** Starts to join, without waiting for what comes of it: the SDK notices a refusal only after half a minute. */

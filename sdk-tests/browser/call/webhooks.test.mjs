@@ -1,10 +1,9 @@
 // Webhooks of a real meeting, verified with the vendor's server SDK.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { afterEach, test } from 'node:test';
 import { MICROSECONDS, UUID } from '../../lib/expect.mjs';
-import { program } from '../../lib/paths.mjs';
 import { startReceiver } from '../../lib/receiver.mjs';
+import { runCommand } from '../../lib/server.mjs';
 import { setStage } from './stage.mjs';
 
 const stage = setStage('call-webhooks', { sessions: { grace_secs: 1 } });
@@ -18,10 +17,7 @@ async function receiving(context) {
 }
 
 /** As an operator gets it for TELNYX_PUBLIC_KEY. */
-function publicKey() {
-  const command = ['webhooks', 'public-key', '--data', stage.server.data];
-  return execFileSync(program, command, { encoding: 'utf8' }).trim();
-}
+const publicKey = () => runCommand(stage.server, 'webhooks', 'public-key');
 
 function unwrap({ body, headers }) {
   return stage.telnyx.webhooks.unwrap(body, { headers, key: publicKey() });
