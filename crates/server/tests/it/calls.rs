@@ -7,8 +7,8 @@ mod soak;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use greenroom_headless::Audio;
-use greenroom_testkit::media::{Driver, Gateway};
+use greenroom_headless::{Audio, AudioPacket, Event};
+use greenroom_testkit::media::{Driver, Gateway, Peer};
 use greenroom_testkit::{Client, Greenroom, LIMIT, TestProgram, eventually};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -99,6 +99,33 @@ fn tone(hertz: f64) -> Audio {
         packets: packets.collect(),
         level: 20,
         on: true,
+    }
+}
+
+/// What a leg hears, a stretch of so many samples after the other.
+struct Hearing<'a> {
+    leg: &'a mut Peer,
+    decoder: opus::Decoder,
+}
+
+impl<'a> Hearing<'a> {
+    fn of(leg: &'a mut Peer) -> Self {
+        let decoder = opus::Decoder::new(48_000, opus::Channels::Mono).unwrap();
+        Self { leg, decoder }
+    }
+
+    async fn next(&mut self, samples: usize) -> Vec<f32> {
+        let mut heard = Vec::new();
+        while heard.len() < samples {
+            let Event::Audio(AudioPacket { payload, .. }) = self.leg.next_event().await.unwrap()
+            else {
+                continue;
+            };
+            let mut frame = vec![0.0_f32; 5_760];
+            let count = self.decoder.decode_float(&payload, &mut frame, false);
+            heard.extend_from_slice(&frame[..count.unwrap()]);
+        }
+        heard
     }
 }
 

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use greenroom_headless::{AudioPacket, Event, Kind, Video};
+use greenroom_headless::{Kind, Video};
 use greenroom_testkit::media::{Attendee, Identity, Peer, Subscribed};
 use greenroom_testkit::{LIMIT, eventually};
 use serde_json::json;
 
-use super::{Venue, driver, strength, tone};
+use super::{Hearing, Venue, driver, strength, tone};
 
-/// Packets listened to: a second.
-const HEARD: usize = 50;
+/// Samples listened to at a time: a second.
+const HEARD: usize = 48_000;
 
 async fn wait_for_picture(subscribed: &Subscribed) {
     let pictures = |client: &greenroom_headless::Client| {
@@ -22,22 +22,13 @@ async fn wait_for_picture(subscribed: &Subscribed) {
 
 /// A second of what a leg hears, once it hears `wanted` hertz; the strength of that and of `other` in it.
 async fn strengths(leg: &mut Peer, wanted: f64, other: f64) -> (f64, f64) {
-    let mut decoder = opus::Decoder::new(48_000, opus::Channels::Mono).unwrap();
-    let mut heard = Vec::new();
+    let mut hearing = Hearing::of(leg);
     let listening = async {
         loop {
-            let Event::Audio(AudioPacket { payload, .. }) = leg.next_event().await.unwrap() else {
-                continue;
-            };
-            let mut samples = vec![0.0_f32; 5_760];
-            let count = decoder.decode_float(&payload, &mut samples, false).unwrap();
-            heard.extend_from_slice(&samples[..count]);
-            if heard.len() >= HEARD * 960 {
-                let found = (strength(&heard, wanted), strength(&heard, other));
-                if found.0 > 0.05 {
-                    return found;
-                }
-                heard.clear();
+            let heard = hearing.next(HEARD).await;
+            let found = (strength(&heard, wanted), strength(&heard, other));
+            if found.0 > 0.05 {
+                return found;
             }
         }
     };

@@ -1,13 +1,13 @@
 //! A mute holds for clients that know nothing of it: these go on sending.
 
-use greenroom_headless::{AudioPacket, Client, Event, Kind, Video};
+use greenroom_headless::{Client, Kind, Video};
 use greenroom_testkit::media::{Attendee, Identity, Peer};
 use greenroom_testkit::{LIMIT, eventually};
 use serde_json::json;
 
-use super::{Venue, driver, strength, tone};
+use super::{Hearing, Venue, driver, strength, tone};
 
-/// What is listened to at a time: half a second.
+/// Samples listened to at a time: half a second.
 const HEARD: usize = 24_000;
 const ANNA_HERTZ: f64 = 440.0;
 const BEN_HERTZ: f64 = 3_000.0;
@@ -15,22 +15,13 @@ const CARL_HERTZ: f64 = 1_000.0;
 
 /// Waits until a leg hears these of Anna and Carl, and nobody else of them.
 async fn hears(leg: &mut Peer, anna: bool, carl: bool) {
-    let mut decoder = opus::Decoder::new(48_000, opus::Channels::Mono).unwrap();
-    let mut heard = Vec::new();
+    let mut hearing = Hearing::of(leg);
     let listening = async {
         loop {
-            let Event::Audio(AudioPacket { payload, .. }) = leg.next_event().await.unwrap() else {
-                continue;
-            };
-            let mut samples = vec![0.0_f32; 5_760];
-            let count = decoder.decode_float(&payload, &mut samples, false).unwrap();
-            heard.extend_from_slice(&samples[..count]);
-            if heard.len() >= HEARD {
-                let is_there = |hertz| strength(&heard, hertz) > 0.05;
-                if (is_there(ANNA_HERTZ), is_there(CARL_HERTZ)) == (anna, carl) {
-                    return;
-                }
-                heard.clear();
+            let heard = hearing.next(HEARD).await;
+            let is_there = |hertz| strength(&heard, hertz) > 0.05;
+            if (is_there(ANNA_HERTZ), is_there(CARL_HERTZ)) == (anna, carl) {
+                return;
             }
         }
     };
