@@ -61,13 +61,24 @@ impl Workbench {
         self.start_with(Command::new(&self.greenroom), name, "127.0.0.1:0")
     }
 
+    /// The same without an audit log, which no floor writes either.
+    pub(crate) fn start_unaudited(&self, name: &str) -> anyhow::Result<Program> {
+        let mut command = self.prepared(Command::new(&self.greenroom), name, "127.0.0.1:0");
+        command.env("GREENROOM_LOG__AUDIT", "false");
+        Program::start(&mut command, &self.log(name))
+    }
+
     /// The same, listening at that address, by a `command` that ends with the program: it may be run by another.
     pub(crate) fn start_with(
         &self,
-        mut command: Command,
+        command: Command,
         name: &str,
         listen: &str,
     ) -> anyhow::Result<Program> {
+        Program::start(&mut self.prepared(command, name, listen), &self.log(name))
+    }
+
+    fn prepared(&self, mut command: Command, name: &str, listen: &str) -> Command {
         command
             .arg("serve")
             .env_clear()
@@ -89,7 +100,11 @@ impl Workbench {
                 "4000000000",
             )
             .current_dir(self.folder.path());
-        Program::start(&mut command, &self.path(&format!("{name}.log")))
+        command
+    }
+
+    fn log(&self, name: &str) -> PathBuf {
+        self.path(&format!("{name}.log"))
     }
 
     /// Starts a floor server that answers as was recorded of `generate_join_client_token` and

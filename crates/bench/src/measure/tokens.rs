@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::cli::Rounds;
 use crate::figures::{median, median_ratio};
 use crate::http::{self, Connection};
-use crate::load::{MakeRequest, cpu_micros};
+use crate::load::cpu_micros;
 use crate::program::Program;
 use crate::report::{Figure, progress};
 use crate::signatures::Signatures;
@@ -23,10 +23,10 @@ const CREATED: u16 = 201;
 
 /// CPU time per token pair and per refresh.
 pub(crate) fn tokens(bench: &Workbench, rounds: Rounds) -> anyhow::Result<Vec<Figure>> {
-    let rooms = bench.seed("tokens", 1)?;
-    let room = *rooms.first().context("no room")?;
-    let greenroom = bench.start("tokens")?;
-    let samples = Samples::take(&greenroom, room)?;
+    let [bare, audited] = ["tokens", "tokens-audited"].map(|name| bench.seed(name, 1));
+    let bare = Measured::take(bench.start_unaudited("tokens")?, &bare?)?;
+    let audited = Measured::take(bench.start("tokens-audited")?, &audited?)?;
+    let samples = &bare.samples;
     let client = [signed_len(&samples.client_token)];
     let refresh = [signed_len(&samples.refresh_token)];
     let answers = [&samples.generate[..], &samples.refresh[..]];
@@ -35,27 +35,47 @@ pub(crate) fn tokens(bench: &Workbench, rounds: Rounds) -> anyhow::Result<Vec<Fi
         all: bench.start_floor("all", answers, [&client, &refresh])?,
     };
 
-    let generate = generate_request(room);
     let signatures = Signatures::new(&[client, refresh].concat(), &[])?;
-    let generated = Costs::measure(&greenroom, &floors, &signatures, rounds, &mut |request| {
-        request.extend_from_slice(&generate);
-    })?;
+    let generate = |of: &Measured, request: &mut Vec<u8>| request.extend(generate_request(of.room));
+    let generated = Costs::measure([&bare, &audited], &floors, &signatures, rounds, generate)?;
     progress("generate_join_client_token: done");
 
-    let mut turns = samples.refreshes.iter().cycle();
+    let mut turn = 0;
     let signatures = Signatures::new(&client, &refresh)?;
-    let refreshed = Costs::measure(&greenroom, &floors, &signatures, rounds, &mut |request| {
-        request.extend(turns.next().into_iter().flatten());
-    })?;
+    let refresh = |of: &Measured, request: &mut Vec<u8>| {
+        turn += 1;
+        let refreshes = &of.samples.refreshes;
+        request.extend(refreshes.get(turn % FAMILIES).into_iter().flatten());
+    };
+    let refreshed = Costs::measure([&bare, &audited], &floors, &signatures, rounds, refresh)?;
     progress("refresh_client_token: done");
-    greenroom.stop()?;
-    floors.http.stop()?;
-    floors.all.stop()?;
+    for program in [bare.program, audited.program, floors.http, floors.all] {
+        program.stop()?;
+    }
     Ok([
         generated.figures("`generate_join_client_token`", "2 signatures"),
         refreshed.figures("`refresh_client_token`", "1 check and 1 signature"),
     ]
     .concat())
+}
+
+/// A running program with what is asked of it.
+struct Measured {
+    program: Program,
+    room: RoomId,
+    samples: Samples,
+}
+
+impl Measured {
+    fn take(program: Program, rooms: &[RoomId]) -> anyhow::Result<Self> {
+        let room = *rooms.first().context("no room")?;
+        let samples = Samples::take(&program, room)?;
+        Ok(Self {
+            program,
+            room,
+            samples,
+        })
+    }
 }
 
 /// What the program is compared with.
@@ -70,6 +90,7 @@ struct Floors {
 #[derive(Debug, Default)]
 struct Costs {
     greenroom: Vec<f64>,
+    audited: Vec<f64>,
     http: Vec<f64>,
     signatures: Vec<f64>,
     sum: Vec<f64>,
@@ -78,18 +99,21 @@ struct Costs {
 
 impl Costs {
     fn measure(
-        greenroom: &Program,
+        [bare, audited]: [&Measured; 2],
         floors: &Floors,
         signatures: &Signatures,
         rounds: Rounds,
-        make: &mut MakeRequest<'_>,
+        mut make: impl FnMut(&Measured, &mut Vec<u8>),
     ) -> anyhow::Result<Self> {
         let mut costs = Self::default();
         for _ in 0..rounds.rounds {
-            let mut cpu = |server| cpu_micros(server, REQUESTS, CREATED, make);
-            costs.greenroom.push(cpu(greenroom)?);
-            costs.all.push(cpu(&floors.all)?);
-            let http = cpu(&floors.http)?;
+            let mut cpu = |server, of| {
+                cpu_micros(server, REQUESTS, CREATED, &mut |request| make(of, request))
+            };
+            costs.greenroom.push(cpu(&bare.program, bare)?);
+            costs.all.push(cpu(&floors.all, bare)?);
+            costs.audited.push(cpu(&audited.program, audited)?);
+            let http = cpu(&floors.http, bare)?;
             let signatures = signatures.cpu_micros()?;
             costs.http.push(http);
             costs.signatures.push(signatures);
@@ -116,6 +140,11 @@ impl Costs {
         vec![
             Figure::ratio(&format!("CPU of one {what}"), sum, sum_ratio, AIM),
             Figure::plain("the same", all, format!("{all_ratio:.2} times")),
+            Figure::plain(
+                "the same with its line in the audit log",
+                format!("{:.1} µs", median(&self.audited)),
+                format!("{:.2} times", median_ratio(&self.audited, &self.sum)),
+            ),
         ]
     }
 }
