@@ -1,11 +1,12 @@
 """A receiver of webhooks: a real HTTP server that keeps what it is sent."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+
+from wait import until
 
 LIMIT = 20.0
 
@@ -27,10 +28,7 @@ class Receiver:
 
     def has(self, count: int) -> list[Delivery]:
         """Waits until so many have come, and returns them."""
-        deadline = time.monotonic() + LIMIT
-        while len(self.received) < count:
-            assert time.monotonic() < deadline, f"{len(self.received)} of {count} webhooks came"
-            time.sleep(0.02)
+        until(f"{count} webhooks", lambda: len(self.received) >= count, within=LIMIT)
         return self.received
 
 

@@ -8,10 +8,10 @@ LIMIT = 10.0
 EVERY = 0.02
 
 
-def until(what: str, condition: Callable[[], Any]) -> Any:
+def until(what: str, condition: Callable[[], Any], within: float = LIMIT) -> Any:
     """Polls `condition` until it gives something truthy, and gives that."""
-    deadline = monotonic() + LIMIT
+    deadline = monotonic() + within
     while not (found := condition()):
-        assert monotonic() < deadline, f"not within {LIMIT} s: {what}"
+        assert monotonic() < deadline, f"not within {within} s: {what}"
         sleep(EVERY)
     return found

@@ -1,8 +1,6 @@
 """Sessions, participants, moderation and webhooks through the Python SDK, with people on the browser SDK in the room."""
 
-import time
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+from collections.abc import Iterator
 
 import pytest
 import telnyx.lib.webhooks_ed25519  # noqa: F401  (makes `webhooks.unwrap` verify Ed25519 signatures)
@@ -10,10 +8,10 @@ from people import People, people
 from program import Server, run_command
 from receiver import Receiver, receiving
 from telnyx import NotFoundError, Telnyx, UnprocessableEntityError
+from wait import until
 
 SETTINGS = {"sessions": {"grace_secs": 1}}
 LIMIT = 15.0
-T = TypeVar("T")
 
 
 @pytest.fixture(scope="module")
@@ -26,14 +24,6 @@ def crowd(server: Server) -> Iterator[People]:
 def receiver() -> Iterator[Receiver]:
     with receiving() as receiver:
         yield receiver
-
-
-def until(what: str, condition: Callable[[], T]) -> T:
-    deadline = time.monotonic() + LIMIT
-    while not (value := condition()):
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
-    return value
 
 
 def join(crowd: People, client: Telnyx, room: str, name: str) -> str:
@@ -51,7 +41,7 @@ def session_of(client: Telnyx, room: str, count: int) -> str:
         present = client.rooms.sessions.retrieve_participants(session)
         return session if sum(one.left_at is None for one in present) == count else None
 
-    return until(f"a session with {count} in it", look)
+    return until(f"a session with {count} in it", look, within=LIMIT)
 
 
 def test_a_meeting_from_both_sides(client: Telnyx, server: Server, crowd: People, receiver: Receiver) -> None:

@@ -51,6 +51,14 @@ async fn asked(call: &mut Call) -> (Transaction, Ask) {
     }
 }
 
+/// A client that has asked to join, and the call that it asked.
+async fn joining(server: &mut Server) -> (Client, Call) {
+    let mut client = attached(server).await;
+    asks(&mut client, r#"{"request":"join"}"#).await;
+    assert_eq!(hears(&mut client).await["janus"], "ack");
+    (client, server.line().await)
+}
+
 fn leaving(id: u64) -> LineNews {
     LineNews::Told(Told {
         handle: KEY,
@@ -196,10 +204,7 @@ async fn a_full_room_is_told_so_that_the_browser_sdk_understands_it() {
 #[tokio::test]
 async fn a_vanished_session_is_closed() {
     let mut server = Server::start();
-    let mut client = attached(&server).await;
-    asks(&mut client, r#"{"request":"join"}"#).await;
-    assert_eq!(hears(&mut client).await["janus"], "ack");
-    let call = server.line().await;
+    let (mut client, call) = joining(&mut server).await;
     call.news.send(LineNews::Vanished(1)).await.unwrap();
     assert_eq!(client.hear().await, r#"{"janus":"timeout","session_id":1}"#);
     assert_eq!(client.close_code().await, 4000);
@@ -222,10 +227,7 @@ async fn whoever_is_sent_out_is_told_everything_and_then_closed() {
         (Removal::RoomDeleted, SessionEnd::RoomGone),
     ] {
         let mut server = Server::start();
-        let mut client = attached(&server).await;
-        asks(&mut client, r#"{"request":"join"}"#).await;
-        assert_eq!(hears(&mut client).await["janus"], "ack");
-        let call = server.line().await;
+        let (mut client, call) = joining(&mut server).await;
         call.news.send(kicked(7)).await.unwrap();
         call.news.send(LineNews::Removed(1, why)).await.unwrap();
         assert_eq!(hears(&mut client).await["plugindata"]["data"]["kicked"], 7);
@@ -239,10 +241,7 @@ async fn a_kick_is_seen_before_the_revocation_that_comes_with_it() {
     // More than is kept for a peer otherwise.
     const NEWS: u64 = 1_000;
     let mut server = Server::start();
-    let mut client = attached(&server).await;
-    asks(&mut client, r#"{"request":"join"}"#).await;
-    assert_eq!(hears(&mut client).await["janus"], "ack");
-    let call = server.line().await;
+    let (mut client, call) = joining(&mut server).await;
     for id in 1..=NEWS {
         call.news.send(kicked(id)).await.unwrap();
     }
@@ -260,10 +259,7 @@ async fn a_kick_is_seen_before_the_revocation_that_comes_with_it() {
 #[tokio::test]
 async fn a_revocation_lets_out_what_was_told_before() {
     let mut server = Server::start();
-    let mut client = attached(&server).await;
-    asks(&mut client, r#"{"request":"join"}"#).await;
-    assert_eq!(hears(&mut client).await["janus"], "ack");
-    let call = server.line().await;
+    let (mut client, call) = joining(&mut server).await;
     call.news.send(kicked(7)).await.unwrap();
     server.revoke();
     assert_eq!(hears(&mut client).await["plugindata"]["data"]["kicked"], 7);
