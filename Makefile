@@ -3,15 +3,16 @@
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= never
 
-.PHONY: help run test setup setup-build setup-tests check lint deny advisories unit count sdk soak soak-short bench bench-calls clean
+.PHONY: help run test web web-test setup setup-build setup-tests check lint deny advisories unit count sdk soak soak-short bench bench-calls clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
 
 run: setup-build  ## Build what is needed and run a server for development
+	@scripts/build-web.sh --if-possible
 	$(CARGO) run --locked -- dev $(ARGS)
 
-test: setup check unit count soak-short sdk  ## Install what the tests need, then run all of them
+test: setup web check web-test unit count soak-short sdk  ## Install what the tests need, then run all of them
 	@echo "make test: all checks and tests passed"
 
 setup: setup-build setup-tests
@@ -21,6 +22,12 @@ setup-build:  ## Install what the build needs
 
 setup-tests: setup-build  ## Install what the tests need: browser, SDKs, tools
 	@scripts/setup-tests.sh
+
+web:  ## Build the pages that the program serves (needs Node.js)
+	@scripts/build-web.sh
+
+web-test: web  ## Types, style and unit tests of the pages
+	cd web && npm run --silent check && npm test --silent
 
 check: lint deny  ## Formatting, lints, borders, generated files, licences
 
@@ -36,13 +43,13 @@ deny: setup-build
 advisories: setup-build  ## Known vulnerabilities in dependencies (fetches the advisory database)
 	@scripts/cargo-deny.sh check advisories
 
-unit: setup-build  ## The Rust tests: unit, property, corpus replay, and the real program over its ports
+unit: setup-build web  ## The Rust tests: unit, property, corpus replay, and the real program over its ports
 	$(CARGO) test --workspace --locked
 
 count: setup-tests  ## Instructions for each forwarded packet, against a bound
 	@scripts/count-forwarding.sh
 
-sdk: setup-tests  ## The official SDKs, a real browser, OpenAPI clients, against the real program
+sdk: setup-tests web  ## The official SDKs, a real browser, OpenAPI clients, against the real program
 	$(CARGO) build --locked
 	sdk-tests/run.sh
 
@@ -52,7 +59,7 @@ soak: setup-build  ## Half an hour of people who come, publish, watch, talk, wri
 soak-short: setup-build
 	SOAK_SECS=120 $(CARGO) test --locked -p greenroom-server --test it -- --ignored --nocapture calls::soak
 
-bench: setup-build  ## All benchmarks; prints the table of docs/performance.md
+bench: setup-build web  ## All benchmarks; prints the table of docs/performance.md
 	$(CARGO) build --locked --release
 	$(CARGO) run --locked --release -p greenroom-bench -- all
 	$(CARGO) bench --locked -p greenroom-mixer --bench tick
@@ -64,4 +71,4 @@ bench-calls: setup-build  ## The benchmarks of calls, beside Debian's Janus (wan
 
 clean:
 	$(CARGO) clean
-	rm -rf sdk-tests/node_modules sdk-tests/.venv sdk-tests/output .tools
+	rm -rf web/node_modules web/dist/pages sdk-tests/node_modules sdk-tests/.venv sdk-tests/output .tools

@@ -1,69 +1,149 @@
-//! The page at `/`, where people meet in a call, and its assets. All of it is in the program; nothing is
-//! loaded from elsewhere, and nothing runs that is not one of these files.
+//! The pages that people use, `/` and `/console`, and the files they load. `make web` builds them from `web/`; they are
+//! part of the program then, and nothing is loaded from elsewhere. A program that was built without them says so.
 
 use axum::Router;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName};
+use axum::extract::Path;
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    IF_NONE_MATCH, VARY,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use greenroom_api::error::ApiError;
+use rust_embed::{Embed, EmbeddedFile};
 
-/// What the page may load: its own files and requests to this server, WebSockets included. Camera, microphone and
+#[derive(Embed)]
+#[folder = "../../web/dist/pages"]
+#[allow_missing = true]
+struct Files;
+
+/// What a page may load: its own files and requests to this server, WebSockets included. Camera, microphone and
 /// peer connections are not a matter of this policy.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
-                      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
-const PERMISSIONS: &str = "camera=(self), microphone=(self), display-capture=(self)";
+const PERMISSIONS: HeaderValue =
+    HeaderValue::from_static("camera=(self), microphone=(self), display-capture=(self)");
 
-/// Path, media type, content.
-const FILES: [(&str, &str, &str); 7] = [
-    ("/", HTML, include_str!("../../../../web/index.html")),
-    (
-        "/assets/page.css",
-        "text/css; charset=utf-8",
-        include_str!("../../../../web/page.css"),
-    ),
-    (
-        "/assets/icon.svg",
-        "image/svg+xml",
-        include_str!("../../../../web/icon.svg"),
-    ),
-    (
-        "/assets/page.js",
-        SCRIPT,
-        include_str!("../../../../web/page.js"),
-    ),
-    (
-        "/assets/call.js",
-        SCRIPT,
-        include_str!("../../../../web/call.js"),
-    ),
-    (
-        "/assets/janus.js",
-        SCRIPT,
-        include_str!("../../../../web/janus.js"),
-    ),
-    (
-        "/assets/tokens.js",
-        SCRIPT,
-        include_str!("../../../../web/tokens.js"),
-    ),
-];
+/// What stands at `assets/` has its content's hash in its name.
+const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// Everything else is asked for again each time, and mostly answered with 304.
+const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 
-const HTML: &str = "text/html; charset=utf-8";
-const SCRIPT: &str = "text/javascript; charset=utf-8";
+const NOT_BUILT: &str = include_str!("pages/not_built.html");
 
 /// The routes.
 pub fn routes() -> Router {
-    let add =
-        |routes: Router,
-         (path, media_type, content): (&'static str, &'static str, &'static str)| {
-            let headers = [
-                (CONTENT_TYPE, media_type),
+    let page = |name: &'static str| {
+        get(move |headers: HeaderMap| std::future::ready(page(name, &headers)))
+    };
+    let file = |name: &'static str| {
+        get(move |headers: HeaderMap| std::future::ready(file(name, &headers)))
+    };
+    Router::new()
+        .route("/", page("index.html"))
+        .route("/icon.svg", file("icon.svg"))
+        .route("/licenses.md", file("licenses.md"))
+        .route("/assets/{file}", get(asset))
+}
+
+async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
+    file(&format!("assets/{name}"), &headers)
+}
+
+/// A page, or how to get one.
+fn page(name: &str, headers: &HeaderMap) -> Response {
+    match Files::get(name) {
+        Some(found) => send(name, &found, headers),
+        None => (
+            StatusCode::NOT_FOUND,
+            [
+                (CONTENT_TYPE, media_type(name)),
                 (CONTENT_SECURITY_POLICY, POLICY),
-                (PERMISSIONS_POLICY, PERMISSIONS),
-                // The files belong together: after an upgrade none of them may be an older one.
-                (CACHE_CONTROL, "no-store"),
-            ];
-            routes.route(path, get(move || std::future::ready((headers, content))))
-        };
-    FILES.into_iter().fold(Router::new(), add)
+            ],
+            NOT_BUILT,
+        )
+            .into_response(),
+    }
+}
+
+fn file(name: &str, headers: &HeaderMap) -> Response {
+    match Files::get(name) {
+        // Beside a file stands its compressed copy, which is no file of its own.
+        Some(found) if !name.ends_with(".gz") => send(name, &found, headers),
+        Some(_) | None => ApiError::NOT_FOUND.into_response(),
+    }
+}
+
+fn send(name: &str, found: &EmbeddedFile, headers: &HeaderMap) -> Response {
+    let etag = etag(found);
+    let caching = if name.starts_with("assets/") {
+        FOR_GOOD
+    } else {
+        ASK_AGAIN
+    };
+    let compressed = accepts_gzip(headers)
+        .then(|| Files::get(&format!("{name}.gz")))
+        .flatten();
+    let about = [
+        (ETAG, etag.clone()),
+        (CACHE_CONTROL, caching),
+        (VARY, HeaderValue::from(ACCEPT_ENCODING)),
+    ];
+    if headers
+        .get(IF_NONE_MATCH)
+        .is_some_and(|known| *known == etag)
+    {
+        return (StatusCode::NOT_MODIFIED, about).into_response();
+    }
+    let mut response = (about, compressed.as_ref().unwrap_or(found).data.clone()).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, media_type(name));
+    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert(PERMISSIONS_POLICY, PERMISSIONS);
+    if compressed.is_some() {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    response
+}
+
+/// Weak, since the compressed copy has the same.
+fn etag(file: &EmbeddedFile) -> HeaderValue {
+    let hash = file.metadata.sha256_hash();
+    let text: String = hash[..16]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    HeaderValue::try_from(format!("W/\"{text}\"")).unwrap_or(HeaderValue::from_static("W/\"\""))
+}
+
+fn accepts_gzip(headers: &HeaderMap) -> bool {
+    let offers = headers
+        .get(ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok());
+    let refused = |offer: &str| offer.replace(' ', "").contains(";q=0") && !offer.contains("0.");
+    offers.is_some_and(|offers| {
+        offers
+            .split(',')
+            .map(str::trim)
+            .any(|offer| offer.starts_with("gzip") && !refused(offer))
+    })
+}
+
+fn media_type(name: &str) -> HeaderValue {
+    HeaderValue::from_static(match name.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js" | "mjs") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("md" | "txt") => "text/plain; charset=utf-8",
+        Some("json") => "application/json",
+        Some("png") => "image/png",
+        Some("woff2") => "font/woff2",
+        _ => "application/octet-stream",
+    })
 }
