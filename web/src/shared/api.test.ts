@@ -51,3 +51,16 @@ test('a request that was called off throws as fetch does', async () => {
   vi.stubGlobal('fetch', vi.fn().mockRejectedValue(aborted));
   await expect(ask('/v2/rooms', { signal: stop.signal })).rejects.toBe(aborted);
 });
+
+test('all faults are told, each with its place', () => {
+  const body = {
+    detail: 'First.',
+    errors: [{ detail: 'First.', source: { pointer: '/a' } }, { title: 'Second', source: { parameter: 'b' } }, 3, {}],
+  };
+  const error = errorOf(422, body, null, 'id-1');
+  expect(error.faults).toEqual([
+    { detail: 'First.', source: '/a' },
+    { detail: 'Second', source: 'b' },
+  ]);
+  expect(error.requestId).toBe('id-1');
+});

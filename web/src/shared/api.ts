@@ -1,5 +1,12 @@
 // The REST API as the pages use it: by the routes that everybody has.
 
+/** One thing that is wrong with a request. */
+export interface Fault {
+  detail: string;
+  /** The field of the request that is at fault, as a JSON pointer or the name of a parameter. */
+  source: string | undefined;
+}
+
 /** Why a request came to nothing, in words for people (`message`) and as the server's numbers. */
 export class ApiError extends Error {
   override name = 'ApiError';
@@ -13,6 +20,10 @@ export class ApiError extends Error {
     readonly retryAfterSecs?: number,
     /** The field of the request that is at fault, as a JSON pointer or the name of a parameter. */
     readonly source?: string,
+    /** All that is wrong, the first fault too, as far as the server said. */
+    readonly faults: readonly Fault[] = [],
+    /** What finds the request in the server's log. */
+    readonly requestId?: string,
   ) {
     super(message);
   }
@@ -60,7 +71,10 @@ export async function ask<Answer>(path: string, request: Request = {}): Promise<
     throw new ApiError(limit.aborted ? 'The server does not answer.' : UNREACHABLE, 0);
   }
   const answer = parse(text);
-  if (!response.ok) throw errorOf(response.status, answer, response.headers.get('retry-after'));
+  if (!response.ok) {
+    const { headers } = response;
+    throw errorOf(response.status, answer, headers.get('retry-after'), headers.get('x-request-id'));
+  }
   return answer as Answer;
 }
 
@@ -76,14 +90,33 @@ export function queryOf(query: Request['query'] = {}): string {
 }
 
 /** The error that a refusal means; `answer` is its body, whatever that is. */
-export function errorOf(status: number, answer: unknown, retryAfter: string | null): ApiError {
-  const known = (typeof answer === 'object' && answer !== null ? answer : {}) as Record<string, unknown>;
-  const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
-  const source = (known.source ?? {}) as Record<string, unknown>;
+export function errorOf(
+  status: number,
+  answer: unknown,
+  retryAfter: string | null,
+  requestId?: string | null,
+): ApiError {
+  const known = membersOf(answer);
   const secs = retryAfter && /^\d+$/.test(retryAfter) ? Number(retryAfter) : undefined;
-  const message = text(known.detail) ?? text(known.title) ?? `The server answered with ${status}.`;
-  return new ApiError(message, status, text(known.code), secs, text(source.pointer) ?? text(source.parameter));
+  const { detail, source } = faultOf(known);
+  const message = detail || `The server answered with ${status}.`;
+  const errors = Array.isArray(known.errors) ? known.errors.slice(0, FAULTS_MAX) : [];
+  const faults = errors.map((error) => faultOf(membersOf(error))).filter(({ detail }) => detail);
+  return new ApiError(message, status, text(known.code), secs, source, faults, requestId ?? undefined);
 }
+
+const FAULTS_MAX = 50;
+
+function faultOf(error: Record<string, unknown>): Fault {
+  const source = membersOf(error.source);
+  const detail = text(error.detail) ?? text(error.title) ?? '';
+  return { detail, source: text(source.pointer) ?? text(source.parameter) };
+}
+
+const membersOf = (value: unknown) =>
+  (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+
+const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
 
 function parse(text: string): unknown {
   try {
