@@ -65,7 +65,7 @@ catalogue! {
     AuthenticationFailed = "10009", UNAUTHORIZED, "Authentication failed",
         "The request carries no API key, or one that is unknown, expired or revoked.";
     NotAuthorized = "10010", FORBIDDEN, "Authorization failed",
-        "Something is wrong with the refresh token or its room. It is never said what; the operator's `greenroom token explain` tells.";
+        "Something is wrong with the refresh token or its room. It is never said what; `POST /v2/client_tokens/actions/explain` tells whoever has the API key.";
     InvalidRoomId = "65001", FORBIDDEN, "Invalid Room ID",
         "A token was asked for, for a room that is unknown, deleted or another account's.";
     NotFound = "10005", NOT_FOUND, "Resource not found",

@@ -7,6 +7,7 @@
 
 pub mod body;
 pub mod caller;
+mod client_tokens;
 pub mod error;
 mod examples;
 pub mod fields;
@@ -16,6 +17,7 @@ pub mod query;
 mod room_participants;
 mod room_sessions;
 mod rooms;
+pub mod server;
 mod state;
 mod well_known;
 mod wire;
@@ -67,6 +69,8 @@ pub fn router(state: ApiState, origins: &CorsOrigins) -> Router {
     rooms::routes(listed(), cors(AllowOrigin::from(Any)))
         .merge(room_sessions::routes(listed()))
         .merge(room_participants::routes(listed()))
+        .merge(client_tokens::routes(listed()))
+        .merge(server::routes(listed()))
         .with_state(state)
 }
 

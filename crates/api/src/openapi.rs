@@ -9,7 +9,7 @@ use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 use crate::error::Kind;
-use crate::{room_participants, room_sessions, rooms};
+use crate::{client_tokens, room_participants, room_sessions, rooms, server};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -38,6 +38,8 @@ use crate::{room_participants, room_sessions, rooms};
         room_sessions::actions::unmute::handler,
         room_participants::list::handler,
         room_participants::get::handler,
+        client_tokens::actions::explain::handler,
+        server::get::handler,
     ),
     components(schemas(crate::error::ErrorDocument, crate::error::ErrorBody)),
     tags(
@@ -45,6 +47,7 @@ use crate::{room_participants, room_sessions, rooms};
         (name = "Rooms Client Tokens", description = "What opens a room: short-lived client tokens, and the refresh tokens that renew them."),
         (name = "Room Sessions", description = "What took place in rooms, each from the first join to the last leave."),
         (name = "Room Participants", description = "Who took part."),
+        (name = "Server", description = "This server."),
     ),
     security(("bearerAuth" = [])),
     modifiers(&BearerAuth, &NoAuthOnRefresh),
@@ -130,6 +133,8 @@ macro_rules! error_responses {
 }
 
 error_responses! {
+    /// Errors of a request that has nothing to go wrong about itself.
+    PlainErrors = ALWAYS, &[];
     /// Errors of a list.
     ListErrors = ALWAYS, &[Kind::ValidationFailed];
     /// Errors of a request with a body.

@@ -10,6 +10,8 @@ use greenroom_rooms::{
 use greenroom_store::Store;
 use greenroom_token::VerifyPolicy;
 
+use crate::server::ServerFacts;
+
 /// Everything the API is made of.
 #[derive(Clone, FromRef)]
 pub struct ApiState {
@@ -25,6 +27,8 @@ pub struct ApiState {
     pub desk: Arc<TokenDesk>,
     /// The rate limits.
     pub limiters: Arc<Limiters>,
+    /// What the server tells of itself.
+    pub facts: Arc<ServerFacts>,
     /// What is counted.
     pub stats: Arc<Stats>,
     /// Tells the time.

@@ -120,6 +120,9 @@ pub const PARTICIPANTS_PER_ACTION_MAX: usize = 200;
 /// Media is given up after some 10 s, and both together have to come in 15 s.
 pub const SILENCE_MAX_SECS: i64 = 8;
 
+/// Seconds within which the silence of media is noticed, by consent checks that nobody answers (ICE).
+pub const MEDIA_SILENCE_MAX_SECS: i64 = 15;
+
 /// Events of one room that wait to be delivered: a receiver that is down for hours catches up, and one
 /// room cannot fill the disk. A room of 50 people in constant coming and going has some hundreds an hour.
 pub const EVENTS_PENDING_PER_ROOM_MAX: u32 = 10_000;

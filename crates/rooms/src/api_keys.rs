@@ -110,6 +110,12 @@ impl ApiKeys {
         }))
     }
 
+    /// Whether the caller is the operator: of the account that was made first.
+    pub async fn is_operator(&self, caller: Caller) -> Result<bool, StoreError> {
+        let first = self.store.first_account().await?;
+        Ok(first.is_some_and(|first| first.id == caller.account_id))
+    }
+
     fn note_use(&self, id: ApiKeyId, now: Timestamp) {
         self.uses
             .lock()

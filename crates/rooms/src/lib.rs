@@ -18,6 +18,7 @@ pub mod moderation;
 pub mod revocations;
 pub mod rotations;
 pub mod stats;
+pub mod token_report;
 
 pub use api_keys::{ApiKeys, Caller};
 pub use call::Calls;
@@ -31,3 +32,4 @@ pub use moderation::Moderator;
 pub use revocations::Revocations;
 pub use rotations::Rotations;
 pub use stats::Stats;
+pub use token_report::TokenReport;

@@ -145,6 +145,18 @@ impl Rotations {
         Ok(Presented::Good)
     }
 
+    /// How far a family has come, uses that are not on disk yet included; `None` if it was never refreshed.
+    pub async fn standing(&self, family: FamilyId) -> Result<Option<Rotation>, StoreError> {
+        let standing = self.store.rotation(family).await?;
+        Ok(standing.map(|standing| {
+            let client = standing.latest.client;
+            let uses = self.lock();
+            let used = uses.used.contains(&client) || uses.unsaved.contains_key(&client);
+            let after = used.then(|| standing.after_use(client)).flatten();
+            after.unwrap_or(standing)
+        }))
+    }
+
     /// Makes the client token of a lost answer void at the door; `false` if it was used, and so the
     /// answer not lost. Nothing can come between the two. It stays void if the transaction fails:
     /// who presents the predecessor again does not have it.

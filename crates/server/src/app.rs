@@ -1,5 +1,6 @@
 //! Puts the parts together: store, keys, caches, door and routes over one data directory.
 
+mod facts;
 mod live;
 
 use std::net::SocketAddr;
@@ -11,7 +12,7 @@ use anyhow::Context;
 use axum::Router;
 use axum::http::HeaderValue;
 use greenroom_api::{ApiState, CorsOrigins, TokenDesk};
-use greenroom_domain::{Clock, Entropy};
+use greenroom_domain::{Clock, Entropy, Timestamp};
 use greenroom_media::Engine;
 use greenroom_rooms::{
     ApiKeys, Doorkeeper, History, Keys, Limiters, Moderator, Revocations, RoomDirectory, Rotations,
@@ -75,6 +76,7 @@ pub struct App {
     stats: Arc<Stats>,
     verify_policy: VerifyPolicy,
     cors: CorsOrigins,
+    started_at: Timestamp,
     settings: Settings,
 }
 
@@ -144,6 +146,7 @@ impl App {
             stats,
             verify_policy,
             cors,
+            started_at: now,
             settings,
         })
     }
@@ -203,6 +206,7 @@ impl App {
                 entropy: Arc::clone(&self.edges.entropy),
             }),
             limiters: Arc::clone(&self.limiters),
+            facts: Arc::new(facts::facts(&self.settings, self.started_at)),
             stats: Arc::clone(&self.stats),
             clock: Arc::clone(&self.edges.clock),
         }

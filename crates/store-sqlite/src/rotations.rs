@@ -3,8 +3,8 @@
 use greenroom_domain::rotation::{Generation, Rotation};
 use greenroom_domain::{FamilyId, Timestamp, TokenId};
 use greenroom_store::StoreError;
-use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{SqliteConnection, SqliteExecutor};
 
 use crate::row::TableRow;
 
@@ -16,7 +16,7 @@ const SAVE: &str = "INSERT INTO rotations (family_id, previous_id, refresh_id, c
      ended = excluded.ended, until = max(until, excluded.until)";
 
 pub(crate) async fn of_family(
-    connection: &mut SqliteConnection,
+    connection: impl SqliteExecutor<'_>,
     family: FamilyId,
 ) -> sqlx::Result<Option<SqliteRow>> {
     sqlx::query(

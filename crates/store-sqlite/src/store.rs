@@ -9,7 +9,7 @@ use greenroom_domain::api_key::{ApiKey, ApiKeyPrefix};
 use greenroom_domain::filter::{ParticipantFilter, RoomFilter, SessionFilter};
 use greenroom_domain::{
     AccountId, EventId, FamilyId, Page, PageRequest, Participant, ParticipantId, Room, RoomId,
-    Session, SessionId, Timestamp, TokenId,
+    Rotation, Session, SessionId, Timestamp, TokenId,
 };
 use greenroom_store::outbox::{AttemptRecord, Backlog, FirstPending, OutboxEntry, OutboxFilter};
 use greenroom_store::{
@@ -23,7 +23,8 @@ use crate::open::{self, OpenError, OpenOptions};
 use crate::unit_of_work::SqliteUnitOfWork;
 use crate::writer::Writer;
 use crate::{
-    api_keys, error, outbox, participants, probe, revocations, revoked_tokens, rooms, sessions,
+    api_keys, error, outbox, participants, probe, revocations, revoked_tokens, rooms, rotations,
+    sessions,
 };
 
 /// A store in one SQLite database.
@@ -112,6 +113,12 @@ impl RevocationReads for SqliteStore {
         now: Timestamp,
     ) -> Result<Vec<(TokenId, Timestamp)>, StoreError> {
         revoked_tokens::standing(&self.readers, now).await
+    }
+
+    async fn rotation(&self, family: FamilyId) -> Result<Option<Rotation>, StoreError> {
+        let row = rotations::of_family(&self.readers, family).await;
+        let row = row.map_err(error::reading)?;
+        row.as_ref().map(rotations::rotation).transpose()
     }
 }
 

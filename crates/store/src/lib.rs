@@ -94,7 +94,7 @@ pub trait ApiKeyReads {
     async fn api_keys(&self, account_id: Option<AccountId>) -> Result<Vec<ApiKey>, StoreError>;
 }
 
-/// Reads of revoked families and tokens.
+/// Reads of revoked families and tokens, and of families whose refresh token rotates.
 #[async_trait]
 pub trait RevocationReads {
     /// The families on record as revoked whose record still matters at `now`, with its end.
@@ -106,6 +106,9 @@ pub trait RevocationReads {
     /// The single tokens on record as revoked whose record still matters at `now`, with its end.
     async fn revoked_tokens(&self, now: Timestamp)
     -> Result<Vec<(TokenId, Timestamp)>, StoreError>;
+
+    /// How far a family has come; `None` if no rotation of it was saved.
+    async fn rotation(&self, family: FamilyId) -> Result<Option<Rotation>, StoreError>;
 }
 
 /// A store: reads at any time, writes in a unit of work.

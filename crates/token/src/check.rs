@@ -61,6 +61,26 @@ impl Check {
         Self::Grants,
     ];
 
+    /// The check's name for programs; it never changes.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Size => "size",
+            Self::Segments => "segments",
+            Self::Encoding => "encoding",
+            Self::Header => "header",
+            Self::Algorithm => "algorithm",
+            Self::HeaderMembers => "header_members",
+            Self::Key => "key",
+            Self::Signature => "signature",
+            Self::Payload => "payload",
+            Self::Claims => "claims",
+            Self::Type => "type",
+            Self::Identity => "identity",
+            Self::Times => "times",
+            Self::Grants => "grants",
+        }
+    }
+
     /// What passing this check means, in plain words.
     pub const fn describe(self) -> &'static str {
         match self {

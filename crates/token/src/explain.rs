@@ -26,15 +26,23 @@ pub enum CheckOutcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
     result: Result<VerifiedToken, TokenError>,
-    header: Option<String>,
-    claims: Option<String>,
+    header: Option<Part>,
+    claims: Option<Part>,
+}
+
+/// A decoded segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Part {
+    bytes: Vec<u8>,
+    /// The same for a terminal.
+    readable: String,
 }
 
 /// Makes the checks of [`verify`](crate::verify()) on a token of either kind, as of `now`, and
 /// keeps what it says even if it cannot be trusted. Never panics, whatever `raw` is.
 pub fn explain(ring: &KeyRing, raw: &str, policy: &VerifyPolicy, now: Timestamp) -> Explanation {
     let (header, claims) = match Compact::split(raw) {
-        Ok(compact) => (readable(compact.header), readable(compact.payload)),
+        Ok(compact) => (Part::decode(compact.header), Part::decode(compact.payload)),
         Err(_) => (None, None),
     };
     Explanation {
@@ -44,18 +52,25 @@ pub fn explain(ring: &KeyRing, raw: &str, policy: &VerifyPolicy, now: Timestamp)
     }
 }
 
+impl Part {
+    fn decode(segment: &str) -> Option<Self> {
+        let bytes = decode_base64url(segment).ok()?;
+        let readable = readable(&bytes);
+        Some(Self { bytes, readable })
+    }
+}
+
 /// The decoded segment with everything but printable ASCII escaped: it goes to a terminal, and
 /// anybody may have written it.
-fn readable(segment: &str) -> Option<String> {
-    let bytes = decode_base64url(segment).ok()?;
+fn readable(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
-    for character in String::from_utf8_lossy(&bytes).chars() {
+    for character in String::from_utf8_lossy(bytes).chars() {
         match character {
             ' '..='~' => out.push(character),
             _ => out.extend(character.escape_unicode()),
         }
     }
-    Some(out)
+    out
 }
 
 impl Explanation {
@@ -86,12 +101,22 @@ impl Explanation {
 
     /// The decoded header, escaped for a terminal; not to be trusted unless every check passed.
     pub fn header(&self) -> Option<&str> {
-        self.header.as_deref()
+        self.header.as_ref().map(|part| part.readable.as_str())
+    }
+
+    /// The decoded header as it came, which may be no JSON; at most as long as a token.
+    pub fn raw_header(&self) -> Option<&[u8]> {
+        self.header.as_ref().map(|part| part.bytes.as_slice())
     }
 
     /// The decoded claims, escaped for a terminal; not to be trusted unless every check passed.
     pub fn claims(&self) -> Option<&str> {
-        self.claims.as_deref()
+        self.claims.as_ref().map(|part| part.readable.as_str())
+    }
+
+    /// The decoded claims as they came, which may be no JSON; at most as long as a token.
+    pub fn raw_claims(&self) -> Option<&[u8]> {
+        self.claims.as_ref().map(|part| part.bytes.as_slice())
     }
 }
 
@@ -127,7 +152,7 @@ impl fmt::Display for Explanation {
             Ok(_) => "",
             Err(_) => " (not to be trusted)",
         };
-        for (name, text) in [("header", &self.header), ("claims", &self.claims)] {
+        for (name, text) in [("header", self.header()), ("claims", self.claims())] {
             match text {
                 Some(text) => write!(out, "\n{name}{trust}\n  {text}\n")?,
                 None => write!(out, "\n{name}\n  cannot be decoded\n")?,

@@ -4,11 +4,9 @@ use std::io::Read;
 
 use anyhow::Context;
 use clap::Subcommand;
-use greenroom_domain::Timestamp;
 use greenroom_domain::limits::TOKEN_MAX_BYTES;
-use greenroom_domain::rotation::{Decision, Generation, Rotation};
-use greenroom_store::Store;
-use greenroom_token::{TokenType, VerifiedToken, VerifyPolicy, explain};
+use greenroom_rooms::token_report::{Finding, Outcome, Records, TokenReport};
+use greenroom_token::{VerifyPolicy, explain};
 
 use super::{block_on, edges, say};
 use crate::app::open_store;
@@ -38,14 +36,24 @@ pub(crate) fn run(command: TokenCommand) -> Result<(), Failure> {
             .with_context(|| format!("no server has run on {}", settings.data.display()))?;
         let explanation = explain(&ring, jwt.trim(), &policy, now);
         say(explanation.to_string().trim_end());
-        if let Ok(token) = explanation.result() {
+        if let Ok(token) = explanation.result().copied() {
             let store = open_store(&settings.data).await?;
-            let outcome = check_records(&*store, token, now).await;
+            let records = Records::in_store(&*store, &token, now).await;
             store.close().await;
-            outcome?;
+            let records = records.map_err(anyhow::Error::from)?;
+            let report = TokenReport::new(explanation, Some(&records), None);
+            report.findings().iter().for_each(show);
         }
         Ok(())
     })
+}
+
+fn show(finding: &Finding) {
+    match finding.outcome {
+        Outcome::Passed => say(format!("passed       {}", finding.text)),
+        Outcome::Failed => say(format!("FAILED       {}", finding.text)),
+        Outcome::Skipped => {}
+    }
 }
 
 fn read_token() -> anyhow::Result<String> {
@@ -56,72 +64,4 @@ fn read_token() -> anyhow::Result<String> {
         .read_to_string(&mut text)
         .context("cannot read standard input")?;
     Ok(text)
-}
-
-/// What a valid token can still be refused for: its room, its family, and its turn if refresh tokens rotate.
-async fn check_records(
-    store: &dyn Store,
-    token: &VerifiedToken,
-    now: Timestamp,
-) -> anyhow::Result<()> {
-    let grant = token.grant();
-    let room = store.room(grant.room_id()).await?;
-    say(match room {
-        Some(room) if grant.opens(&room) => "passed       the room is there",
-        Some(_) => "FAILED       the room belongs to another account",
-        None => "FAILED       the room does not exist (any more)",
-    });
-    let revoked = store.revoked_families(now).await?;
-    let is_revoked = revoked.iter().any(|(family, _)| *family == token.family());
-    say(if is_revoked {
-        "FAILED       the token's family is revoked"
-    } else {
-        "passed       the token's family is not revoked"
-    });
-    if token.rotates() {
-        say(match token.token_type() {
-            TokenType::Access => client_turn(store, token, now).await?,
-            TokenType::Refresh => refresh_turn(store, token, now).await?,
-        });
-    }
-    Ok(())
-}
-
-async fn client_turn(
-    store: &dyn Store,
-    token: &VerifiedToken,
-    now: Timestamp,
-) -> anyhow::Result<&'static str> {
-    let revoked = store.revoked_tokens(now).await?;
-    Ok(if revoked.iter().any(|(id, _)| *id == token.token_id()) {
-        "FAILED       the client token was replaced: the answer it came in counted as lost"
-    } else {
-        "passed       the client token was not replaced"
-    })
-}
-
-async fn refresh_turn(
-    store: &dyn Store,
-    token: &VerifiedToken,
-    now: Timestamp,
-) -> anyhow::Result<&'static str> {
-    let standing = store.begin().await?.rotation_of(token.family()).await?;
-    // What would be issued for it plays no part in the judgement.
-    let next = Generation {
-        refresh: token.token_id(),
-        client: token.token_id(),
-        client_expires_at: now,
-    };
-    let (decision, _) = Rotation::present(standing.as_ref(), token.token_id(), next);
-    Ok(match decision {
-        Decision::Rotate => "passed       the refresh token is its family's latest",
-        Decision::Replace(_) => {
-            "passed       the refresh token was used up, but nothing issued for it was used yet: \
-             it is good once more"
-        }
-        Decision::Reuse => {
-            "FAILED       the refresh token was used up; to present it again revokes its family"
-        }
-        Decision::Ended => "FAILED       a refresh token of the family was used twice",
-    })
 }

@@ -27,6 +27,27 @@ pub enum TokenReuse {
     ReplaceOld,
 }
 
+impl TokenExpiry {
+    /// As it is set and shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Close => "close",
+            Self::Keep => "keep",
+        }
+    }
+}
+
+impl TokenReuse {
+    /// As it is set and shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::RejectNew => "reject_new",
+            Self::ReplaceOld => "replace_old",
+        }
+    }
+}
+
 impl From<TokenReuse> for ReusePolicy {
     fn from(reuse: TokenReuse) -> Self {
         match reuse {

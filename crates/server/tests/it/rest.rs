@@ -10,6 +10,7 @@ mod moderation;
 mod paging;
 mod participants;
 mod past;
+mod server;
 mod sessions;
 mod tenants;
 mod updating;

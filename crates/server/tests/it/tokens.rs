@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod browsers;
+mod explaining;
 mod issuing;
 mod lives;
 mod races;

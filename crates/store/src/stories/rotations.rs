@@ -26,8 +26,11 @@ fn rotation(number: u128) -> Rotation {
     }
 }
 
+/// Readers see what writers do.
 async fn saved(store: &dyn Store, family: FamilyId) -> Result<Option<Rotation>> {
-    Ok(store.begin().await?.rotation_of(family).await?)
+    let inside = store.begin().await?.rotation_of(family).await?;
+    assert_eq!(store.rotation(family).await?, inside);
+    Ok(inside)
 }
 
 async fn save(store: &dyn Store, family: FamilyId, rotation: &Rotation, end: i64) -> Result<()> {

@@ -210,6 +210,8 @@ async fn a_method_that_a_path_lacks_is_answered_with_those_it_has() {
         ("GET", "/v2/room_sessions/x/actions/unmute", "POST"),
         ("PATCH", "/v2/room_participants", "GET,HEAD"),
         ("DELETE", "/v2/room_participants/x", "GET,HEAD"),
+        ("GET", "/v2/client_tokens/actions/explain", "POST"),
+        ("POST", "/v2/server", "GET,HEAD"),
         ("POST", "/.well-known/jwks.json", "GET,HEAD"),
         ("POST", "/healthz", "GET,HEAD"),
         ("POST", "/openapi.json", "GET,HEAD"),

@@ -74,7 +74,7 @@ async fn a_list_shows_ones_own() {
 
 #[tokio::test]
 async fn whoever_has_no_key_is_told_so_and_nothing_else() {
-    let server = TestServer::start().await;
+    let server = TestServer::with(|settings| settings.limits.failed_auth_burst = 0).await;
     let acme = server.account("acme").await;
     let id = acme.new_room().await;
     let one = format!("/v2/rooms/{id}");
@@ -115,6 +115,8 @@ async fn whoever_has_no_key_is_told_so_and_nothing_else() {
             ("POST", "/v2/room_sessions/x/actions/unmute"),
             ("GET", "/v2/room_participants"),
             ("GET", "/v2/room_participants/x"),
+            ("POST", "/v2/client_tokens/actions/explain"),
+            ("GET", "/v2/server"),
         ] {
             let reply = client.call(method, path).send().await;
             reply.refused(401, "10009");

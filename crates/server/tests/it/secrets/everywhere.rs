@@ -14,6 +14,7 @@ async fn no_log_metric_or_error_shows_a_secret() {
         in_headers(&watched, name, &secret).await;
         in_addresses(&watched, name, &secret).await;
         in_bodies(&watched, name, &secret).await;
+        explained(&watched, name, &secret).await;
         at_the_door(&watched, name, &secret).await;
     }
     unfinished(&watched).await;
@@ -66,6 +67,7 @@ async fn no_log_of_the_libraries_shows_a_secret() {
             in_headers(&watched, name, &secret).await;
             at_the_door(&watched, name, &secret).await;
             in_bodies(&watched, name, &secret).await;
+            explained(&watched, name, &secret).await;
         }
         let http2 = Client::anonymous_http2(watched.program.http()).with_key(ENVIRONMENT_KEY);
         http2.get("/v2/rooms").await.expect(200);
@@ -202,6 +204,22 @@ async fn in_bodies(watched: &Watched, name: &str, secret: &str) {
             .call("POST", path)
             .header("content-type", "text/plain");
         watched.look_at(&format!("{path} as text"), &as_text.body(body).send().await);
+    }
+}
+
+/// A good token is explained, and so is one that is none; neither is repeated.
+async fn explained(watched: &Watched, name: &str, secret: &str) {
+    let path = "/v2/client_tokens/actions/explain";
+    for (body, status) in [
+        (json!({"token": secret}), 200),
+        (json!({"token": format!("{secret}x")}), 200),
+        (json!({"token": format!("{secret}.{secret}")}), 200),
+        (json!({"token": [secret]}), 422),
+        (json!({"token": {secret: secret}}), 422),
+        (json!({"jwt": secret}), 422),
+    ] {
+        let reply = watched.client.post(path, body.clone()).await.expect(status);
+        watched.look_at(&format!("{path} with {name} in the body {body}"), &reply);
     }
 }
 

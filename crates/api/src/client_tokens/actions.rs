@@ -1,0 +1,3 @@
+//! `/client_tokens/actions/...`
+
+pub mod explain;
