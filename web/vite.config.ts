@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { constants, gzipSync } from 'node:zlib';
-import { defineConfig, type Plugin } from 'vite';
+import { build, defineConfig, type Plugin } from 'vite';
 
 /** Below this a compressed copy saves no packet. */
 const WORTH_COMPRESSING_BYTES = 1_024;
@@ -28,10 +28,37 @@ function gzip(): Plugin {
   };
 }
 
+/** Of the shim's two files each is whole by itself and has a name for good, so that other people's pages can load it. */
+function shim(): Plugin {
+  const make = (entry: string, fileName: string, format: 'iife' | 'es', readable: boolean) =>
+    build({
+      configFile: false,
+      logLevel: 'warn',
+      build: {
+        outDir: 'dist/pages',
+        emptyOutDir: false,
+        copyPublicDir: false,
+        target: 'es2020',
+        minify: !readable,
+        lib: { entry, formats: [format], name: 'greenroom', fileName: () => fileName },
+        rollupOptions: { output: { banner: '/*! Greenroom shim, Apache-2.0 */' } },
+      },
+    });
+  return {
+    name: 'shim',
+    apply: 'build',
+    async writeBundle() {
+      await make('src/shim/classic.ts', 'shim.js', 'iife', false);
+      // People keep this one with their own source, and their bundler minifies it.
+      await make('src/shim/module.ts', 'shim.mjs', 'es', true);
+    },
+  };
+}
+
 export default defineConfig({
   // The pages are few; each is an HTML file of its own.
   appType: 'mpa',
-  plugins: [gzip()],
+  plugins: [shim(), gzip()],
   // The vendor's SDK was written for bundlers that know Node's name for the global object.
   define: { global: 'globalThis' },
   build: {

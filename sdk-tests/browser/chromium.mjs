@@ -1,4 +1,5 @@
-// A headless Chromium in which the SDK's fixed host is the program under test, and pages that load the SDK.
+// A headless Chromium in which the SDK's fixed host is the program under test, and pages that load the SDK. That host is
+// reached by a resolver rule, or, with `shim`, by the script that the program serves for it.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { chromium } from 'playwright-core';
@@ -21,11 +22,19 @@ const NO_THROTTLING = [
   '--disable-renderer-backgrounding',
 ];
 
-const PAGE = '<!doctype html><meta charset="utf-8"><title>SDK</title><script src="/sdk.js"></script>';
+/** A site by TLS whose answers the tests give themselves; nobody need listen there. */
+const SECURE_SITE = 'https://127.0.0.1:1443/';
 
-/** Starts a browser for one server. Returns `openPage()`, `newPage()`, `freeze()` and `close()`. */
-export async function startBrowser(server) {
-  const site = await serveSdk();
+const page = (head) =>
+  `<!doctype html><meta charset="utf-8"><title>SDK</title>${head}<script src="/sdk.js"></script>`;
+
+/**
+ * Starts a browser for one server. `shim` is markup that goes before the SDK and sends it there; `secure` lets the pages
+ * come by TLS. Returns `openPage()`, `newPage()`, `freeze()` and `close()`.
+ */
+export async function startBrowser(server, { shim, secure = false, args = [] } = {}) {
+  const site = await serveSdk(page(shim ?? ''));
+  const host = shim ? '127.0.0.1' : FIXED_HOST;
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM_BIN ?? '/usr/bin/chromium',
     args: [
@@ -39,7 +48,8 @@ export async function startBrowser(server) {
       '--ignore-certificate-errors',
       ...FAKE_DEVICES,
       ...NO_THROTTLING,
-      `--host-resolver-rules=MAP ${FIXED_HOST} 127.0.0.1:${server.tlsPort}`,
+      ...(shim ? [] : [`--host-resolver-rules=MAP ${FIXED_HOST} 127.0.0.1:${server.tlsPort}`]),
+      ...args,
     ],
   });
 
@@ -47,9 +57,16 @@ export async function startBrowser(server) {
   async function openPage(scripts = []) {
     const page = await newPage();
     for (const script of scripts) await page.addInitScript(script);
-    const socket = await watchSocket(page, FIXED_HOST);
-    await page.goto(site.url);
+    const socket = await watchSocket(page, host);
+    if (secure) await answerFor(page);
+    await page.goto(secure ? SECURE_SITE : site.url);
     return { page, socket };
+  }
+
+  /** To Chromium such a site is a public one, which may call this machine only when the user has said so. */
+  async function answerFor(page) {
+    await page.route(`${SECURE_SITE}**`, (route) => route.fulfill(site.answer(route.request().url())));
+    await page.context().grantPermissions(['local-network-access'], { origin: new URL(SECURE_SITE).origin });
   }
 
   /** An empty page that shares nothing with the others. */
@@ -75,18 +92,23 @@ export async function startBrowser(server) {
 }
 
 /** Loopback addresses count as a secure context, so plain HTTP is enough for the page itself. */
-async function serveSdk() {
+async function serveSdk(page) {
   const sdk = await bundleSdk();
+  const answer = (url) =>
+    url.endsWith('/sdk.js')
+      ? { contentType: 'text/javascript; charset=utf-8', body: sdk }
+      : { contentType: 'text/html; charset=utf-8', body: page };
   const http = createServer((request, response) => {
-    const script = request.url === '/sdk.js';
-    response.setHeader('content-type', script ? 'text/javascript; charset=utf-8' : 'text/html; charset=utf-8');
-    response.end(script ? sdk : PAGE);
+    const { contentType, body } = answer(request.url);
+    response.setHeader('content-type', contentType);
+    response.end(body);
   });
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
   const url = `http://127.0.0.1:${http.address().port}/`;
   return {
     url,
+    answer,
     close() {
       http.close();
       http.closeAllConnections();

@@ -22,14 +22,14 @@ const HUE_TOLERANCE = 25;
 /** Tones arrive at about -20 dB; what an encoder spills beside them, and what a browser makes up in silence, is below -55. */
 const HEARD_DB = -45;
 
-/** Sets up a server (with these settings by section) and a browser around the tests of a file. */
-export function setStage(name, sections = {}) {
+/** Sets up a server (with these settings by section) and a browser (see `startBrowser`) around the tests of a file. */
+export function setStage(name, sections = {}, browserOptions = () => ({})) {
   const stage = {};
   const actors = new Set();
   before(async () => {
     const server = await startServer(name, sections);
     stage.server = server;
-    stage.browser = await startBrowser(server);
+    stage.browser = await startBrowser(server, browserOptions(server));
     Object.assign(stage, backEnd(server));
   });
   after(async () => {
@@ -169,7 +169,11 @@ class Actor {
   }
 
   /** The tones of these people, and of nobody else on stage, are in the mixed audio. */
-  async hears(...others) {
+  hears(...others) {
+    return this.hearsWithin(WITHIN.within, ...others);
+  }
+
+  async hearsWithin(within, ...others) {
     const expected = new Set(others.map(({ tone }) => tone));
     const isRight = async () => {
       const levels = await this.do('loudness', TONES_HZ);
@@ -184,7 +188,7 @@ class Actor {
         if (!(await isRight())) since = undefined;
         else since ??= performance.now();
         return since && performance.now() - since > 500;
-      });
+      }, { within });
     } catch (error) {
       throw new Error(`${error.message}; in dB: ${JSON.stringify(this.levels)}`);
     }

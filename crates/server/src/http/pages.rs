@@ -4,8 +4,8 @@
 use axum::Router;
 use axum::extract::Path;
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    IF_NONE_MATCH, VARY,
+    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -31,8 +31,13 @@ const PERMISSIONS: HeaderValue =
 
 /// What stands at `assets/` has its content's hash in its name.
 const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// The shim is loaded by pages of other sites, before anything of their own: it does not cost them a round trip each time.
+const FOR_AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 /// Everything else is asked for again each time, and mostly answered with 304.
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
+
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
 
 const NOT_BUILT: &str = include_str!("pages/not_built.html");
 
@@ -44,10 +49,15 @@ pub fn routes() -> Router {
     let file = |name: &'static str| {
         get(move |headers: HeaderMap| std::future::ready(file(name, &headers)))
     };
+    let shim = |name: &'static str| {
+        get(move |headers: HeaderMap| std::future::ready(shim(name, &headers)))
+    };
     Router::new()
         .route("/", page("index.html"))
         .route("/icon.svg", file("icon.svg"))
         .route("/licenses.md", file("licenses.md"))
+        .route("/shim.js", shim("shim.js"))
+        .route("/shim.mjs", shim("shim.mjs"))
         .route("/assets/{file}", get(asset))
 }
 
@@ -79,12 +89,26 @@ fn file(name: &str, headers: &HeaderMap) -> Response {
     }
 }
 
+/// What sends the vendor's browser SDK to this server; pages of any site may load it, isolated ones too.
+fn shim(name: &str, headers: &HeaderMap) -> Response {
+    let mut response = file(name, headers);
+    let open = [
+        (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+        (
+            CROSS_ORIGIN_RESOURCE_POLICY,
+            HeaderValue::from_static("cross-origin"),
+        ),
+    ];
+    response.headers_mut().extend(open);
+    response
+}
+
 fn send(name: &str, found: &EmbeddedFile, headers: &HeaderMap) -> Response {
     let etag = etag(found);
-    let caching = if name.starts_with("assets/") {
-        FOR_GOOD
-    } else {
-        ASK_AGAIN
+    let caching = match name {
+        "shim.js" | "shim.mjs" => FOR_AN_HOUR,
+        name if name.starts_with("assets/") => FOR_GOOD,
+        _ => ASK_AGAIN,
     };
     let compressed = accepts_gzip(headers)
         .then(|| Files::get(&format!("{name}.gz")))

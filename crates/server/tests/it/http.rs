@@ -3,5 +3,6 @@
 mod beside;
 mod bounds;
 mod headers;
+mod shim;
 mod slowness;
 mod tls;
