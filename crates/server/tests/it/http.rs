@@ -6,3 +6,4 @@ mod headers;
 mod shim;
 mod slowness;
 mod tls;
+mod watching;
