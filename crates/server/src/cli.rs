@@ -35,6 +35,10 @@ enum Command {
     /// Look into webhooks, and deliver them again.
     #[command(subcommand)]
     Webhooks(commands::webhooks::WebhookCommand),
+    /// Copy the data directory to one file, also of a running server.
+    Backup(commands::backup::BackupArgs),
+    /// Make a data directory of a backup.
+    Restore(commands::restore::RestoreArgs),
     /// Print the OpenAPI document.
     Openapi,
     /// Check and show the configuration.
@@ -150,6 +154,8 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::SigningKey(command) => commands::signing_key::run(&command),
         Command::Token(command) => commands::token::run(command),
         Command::Webhooks(command) => commands::webhooks::run(command),
+        Command::Backup(args) => commands::backup::run(&args),
+        Command::Restore(args) => commands::restore::run(&args),
         Command::Openapi => commands::openapi(),
         Command::Config(command) => commands::config::run(command),
     }

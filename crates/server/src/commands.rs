@@ -1,7 +1,9 @@
 //! The commands, one file each.
 
 pub(crate) mod api_key;
+pub(crate) mod backup;
 pub(crate) mod config;
+pub(crate) mod restore;
 pub(crate) mod serve;
 pub(crate) mod signing_key;
 pub(crate) mod token;

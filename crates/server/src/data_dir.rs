@@ -16,13 +16,32 @@ pub enum DataDirError {
         /// Why not.
         source: io::Error,
     },
+    /// A restore was begun and did not come to its end, so that there may be files of two servers in it.
+    #[error(
+        "a restore into the data directory {0} did not come to its end; run greenroom restore again with --force"
+    )]
+    HalfRestored(PathBuf),
     /// Another server uses it.
     #[error("another greenroom is running on the data directory {0}")]
     InUse(PathBuf),
 }
 
-/// Makes the directory if it is not there.
+/// Where a restore keeps what it moves into the data directory, as long as it does so.
+pub const RESTORING: &str = "restoring";
+
+/// The file that a server locks.
+pub const LOCK: &str = "greenroom.lock";
+
+/// Makes the directory if it is not there. Refuses one that a restore left unfinished.
 pub fn ensure(path: &Path) -> Result<(), DataDirError> {
+    make(path)?;
+    if path.join(RESTORING).exists() {
+        return Err(DataDirError::HalfRestored(path.to_owned()));
+    }
+    Ok(())
+}
+
+fn make(path: &Path) -> Result<(), DataDirError> {
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -40,6 +59,12 @@ pub struct DataDirLock(#[expect(dead_code, reason = "closing the file gives the 
 /// Takes the directory for this server.
 pub fn lock(path: &Path) -> Result<DataDirLock, DataDirError> {
     ensure(path)?;
+    lock_to_restore(path)
+}
+
+/// Takes the directory for a restore, whatever state it is in.
+pub fn lock_to_restore(path: &Path) -> Result<DataDirLock, DataDirError> {
+    make(path)?;
     let unusable = |source| DataDirError::Unusable {
         path: path.to_owned(),
         source,
@@ -49,12 +74,26 @@ pub fn lock(path: &Path) -> Result<DataDirLock, DataDirError> {
         .truncate(false)
         .write(true)
         .mode(0o600)
-        .open(path.join("greenroom.lock"))
+        .open(path.join(LOCK))
         .map_err(unusable)?;
     match file.try_lock() {
         Ok(()) => Ok(DataDirLock(file)),
         Err(TryLockError::WouldBlock) => Err(DataDirError::InUse(path.to_owned())),
         Err(TryLockError::Error(source)) => Err(unusable(source)),
+    }
+}
+
+/// Whether a server uses the directory. Changes nothing in it.
+pub fn is_in_use(path: &Path) -> io::Result<bool> {
+    let file = match File::open(path.join(LOCK)) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    match file.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
     }
 }
 

@@ -4,6 +4,8 @@
 //! lock, key files first and `ring.json` last, in one step; a running server notices the new
 //! `ring.json` and puts the ring in force without a restart.
 
+mod export;
+
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};

@@ -5,6 +5,7 @@
 //! they can move.
 
 pub mod app;
+pub mod archive;
 pub mod cli;
 mod commands;
 pub mod config;

@@ -20,6 +20,7 @@ mod changes;
 mod counted;
 mod cut;
 mod error;
+mod inspect;
 mod migrations;
 mod open;
 mod outbox;
@@ -38,5 +39,6 @@ mod store;
 mod unit_of_work;
 mod writer;
 
+pub use inspect::{Inspection, check_copy, inspect, known_schema, snapshot};
 pub use open::{OpenError, OpenOptions};
 pub use store::SqliteStore;

@@ -14,6 +14,11 @@ const STEPS: [&str; 5] = [
     include_str!("../migrations/0005_outbox.sql"),
 ];
 
+/// The newest version of the schema.
+pub(crate) fn known() -> i64 {
+    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
+}
+
 /// Why a database could not be brought to the present schema.
 #[derive(Debug)]
 pub(crate) enum MigrateError {
@@ -37,6 +42,12 @@ impl From<sqlx::Error> for MigrateError {
 pub(crate) async fn check(connection: &mut SqliteConnection) -> Result<(), MigrateError> {
     missing_steps(connection).await?;
     Ok(())
+}
+
+/// The version of the schema, of a database that is ours and not newer than ours.
+pub(crate) async fn version(connection: &mut SqliteConnection) -> Result<i64, MigrateError> {
+    check(connection).await?;
+    Ok(number(connection, "PRAGMA user_version").await?)
 }
 
 /// Takes the steps that are still missing, all together or none. Writes nothing if none is.
@@ -75,7 +86,7 @@ async fn missing_steps(
         .and_then(|taken| STEPS.get(taken..))
         .ok_or(MigrateError::NewerSchema {
             found: version,
-            known: i64::try_from(STEPS.len()).unwrap_or(i64::MAX),
+            known: known(),
         })
 }
 

@@ -17,7 +17,7 @@ use crate::writer::Writer;
 use crate::{error, probe};
 
 /// The database, inside the data directory.
-const DATABASE_FILE: &str = "greenroom.db";
+pub(crate) const DATABASE_FILE: &str = "greenroom.db";
 
 /// The count of commits, inside the data directory.
 const CHANGES_FILE: &str = "changes";
@@ -212,7 +212,7 @@ fn file_error(path: &Path, error: &io::Error) -> OpenError {
     }
 }
 
-fn migrate_error(path: &Path, error: MigrateError) -> OpenError {
+pub(crate) fn migrate_error(path: &Path, error: MigrateError) -> OpenError {
     let path = path.to_owned();
     match error {
         MigrateError::ForeignApplication => OpenError::ForeignDatabase(path),

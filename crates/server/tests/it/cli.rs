@@ -65,7 +65,7 @@ impl Workshop {
 
 /// A command that failed with this exit code and one line on standard error, which holds all of `words`.
 #[track_caller]
-fn failed(finished: &Finished, code: i32, words: &[&str]) {
+pub(crate) fn failed(finished: &Finished, code: i32, words: &[&str]) {
     assert_eq!(finished.code, Some(code), "{finished:?}");
     let lines: Vec<_> = finished.stderr.lines().collect();
     assert_eq!(lines.len(), 1, "{finished:?}");

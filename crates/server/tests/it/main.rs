@@ -2,6 +2,8 @@
 
 // `cfg(test)` tells the lints that helpers here are tests too.
 #[cfg(test)]
+mod backup;
+#[cfg(test)]
 mod calls;
 #[cfg(test)]
 mod cli;
