@@ -1,9 +1,11 @@
 //! Which addresses clients are told to send media to, and which of them are the machine's own.
 
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 
 use nix::ifaddrs::getifaddrs;
 use nix::net::if_::InterfaceFlags;
+
+use crate::config::EngineConfig;
 
 /// Most addresses that are announced of those found: each costs every client a candidate to try.
 const FOUND_MAX: usize = 8;
@@ -52,6 +54,28 @@ pub(crate) fn of_default_routes() -> Vec<IpAddr> {
         .collect()
 }
 
+/// All addresses of this machine's interfaces that are up.
+pub fn machine_addresses() -> Vec<IpAddr> {
+    let all = of_interfaces().into_iter().map(|found| found.ip);
+    all.collect()
+}
+
+/// The addresses that clients are told by an engine whose sockets are bound to `bound`.
+pub fn told_addresses(config: &EngineConfig, bound: IpAddr) -> Vec<IpAddr> {
+    if !config.public_ips.is_empty() {
+        return config.public_ips.clone();
+    }
+    if !bound.is_unspecified() {
+        return vec![bound];
+    }
+    let found = pick(&of_interfaces(), &of_default_routes(), bound.is_ipv4());
+    if found.is_empty() {
+        // No network at all: whoever is on this machine can still be served.
+        return vec![IpAddr::V4(Ipv4Addr::LOCALHOST)];
+    }
+    found
+}
+
 /// Whether a client on another machine could ever send to it.
 fn leads_here(found: &InterfaceAddress) -> bool {
     let inward = INWARD_INTERFACES
@@ -82,7 +106,7 @@ pub(crate) fn pick(found: &[InterfaceAddress], way_out: &[IpAddr], ipv4_only: bo
 }
 
 /// Whether it is one that the internet routes nobody to.
-pub(crate) fn is_private(ip: IpAddr) -> bool {
+pub fn is_private(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => {
             let [a, b, ..] = ip.octets();

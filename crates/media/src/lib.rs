@@ -23,13 +23,15 @@ mod tcp;
 mod threads;
 mod udp;
 
+pub use address::{is_private, machine_addresses, told_addresses};
 pub use config::{EngineConfig, MIXERS_MAX, PEERS_PER_SHARD_MAX, PortKind, SHARDS_MAX, StartError};
 pub use engine::Engine;
 pub use event::{MediaEvent, PeerEnd};
 pub use greenroom_sfu::{
     MixLegSettings, NegotiationError, PeerId, PublisherSettings, PublisherTracks, ShardAddresses,
-    SubscriberSettings, TrackCodec,
+    SubscriberSettings, TrackCodec, TransactionId, reach_answered, reach_request,
 };
 pub use room::RoomMedia;
 pub use stats::{EngineStats, MixerStats, ShardStats};
 pub use threads::StillRunning;
+pub use udp::SOCKET_BUFFER_BYTES;

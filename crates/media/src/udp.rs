@@ -8,7 +8,7 @@ use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
 /// What a shard asks of the kernel for each direction, in bytes: a quarter of a second of 250 Mbit/s.
 /// The kernel gives at most `net.core.rmem_max` and `net.core.wmem_max`.
-const SOCKET_BUFFER_BYTES: usize = 8 * 1024 * 1024;
+pub const SOCKET_BUFFER_BYTES: usize = 8 * 1024 * 1024;
 
 /// Room for whatever the kernel has joined of one sender (GRO), in bytes.
 const RECEIVE_BUFFER_BYTES: usize = 64 * 1024;

@@ -35,6 +35,8 @@ enum Command {
     /// Look into webhooks, and deliver them again.
     #[command(subcommand)]
     Webhooks(commands::webhooks::WebhookCommand),
+    /// Look at this machine and the configuration: what is wrong, and what to do about it.
+    Doctor(commands::doctor::DoctorArgs),
     /// Copy the data directory to one file, also of a running server.
     Backup(commands::backup::BackupArgs),
     /// Make a data directory of a backup.
@@ -154,6 +156,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::SigningKey(command) => commands::signing_key::run(&command),
         Command::Token(command) => commands::token::run(command),
         Command::Webhooks(command) => commands::webhooks::run(command),
+        Command::Doctor(args) => commands::doctor::run(&args),
         Command::Backup(args) => commands::backup::run(&args),
         Command::Restore(args) => commands::restore::run(&args),
         Command::Openapi => commands::openapi(),

@@ -3,6 +3,7 @@
 pub(crate) mod api_key;
 pub(crate) mod backup;
 pub(crate) mod config;
+pub(crate) mod doctor;
 pub(crate) mod restore;
 pub(crate) mod serve;
 pub(crate) mod signing_key;

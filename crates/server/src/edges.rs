@@ -49,6 +49,27 @@ fn wall_time() -> Timestamp {
     Timestamp::from_unix_micros(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
 }
 
+/// Both clocks at one moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Readings {
+    /// The wall clock, as it is.
+    pub wall: Timestamp,
+    /// The monotonic clock.
+    pub monotonic: Instant,
+}
+
+/// Reads both clocks, to see whether one is moved against the other.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever looks at the clocks has to read them"
+)]
+pub fn readings() -> Readings {
+    Readings {
+        wall: wall_time(),
+        monotonic: Instant::now(),
+    }
+}
+
 /// Ids take this much or less; they come from the pool. More is drawn for a key, and at once.
 const POOLED_BYTES_MAX: usize = 16;
 /// How much randomness is drawn at a time for ids.

@@ -118,7 +118,17 @@ fn load(source: &Source) -> Result<ServerConfig, TlsError> {
     Ok(config)
 }
 
-fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+/// Whether a server could use the two files.
+pub(crate) fn check(cert: &Path, key: &Path) -> Result<(), TlsError> {
+    let source = Source::Files {
+        cert: cert.to_owned(),
+        key: key.to_owned(),
+    };
+    load(&source).map(drop)
+}
+
+/// The certificates in a PEM file; at least one.
+pub(crate) fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let fault = |reason: String| TlsError::File {
         what: "certificate chain",
         path: path.to_owned(),

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use str0m::net::{self, Protocol};
 
-use crate::link::Route;
+use crate::link::{Received, Route};
 use crate::output::{Transmit, Transport};
 
 /// Longest run in bytes: less than the longest UDP payload, which bounds a segmented send too.
@@ -100,6 +100,22 @@ impl Egress {
                 is_closed: false,
             }),
         }
+    }
+
+    /// Takes an answer to what was received, which belongs to no connection.
+    pub(crate) fn push_answer(&mut self, received: &Received<'_>, answer: &[u8]) {
+        self.datagrams += 1;
+        self.bytes += u64::try_from(answer.len()).unwrap_or_default();
+        let start = self.buffer.len();
+        self.buffer.extend_from_slice(answer);
+        self.runs.push_back(Run {
+            transport: received.transport,
+            source: received.destination,
+            destination: received.source,
+            segment_bytes: answer.len(),
+            range: start..start + answer.len(),
+            is_closed: true,
+        });
     }
 
     /// Whether nothing waits; if so, the memory is free for the next.

@@ -20,6 +20,7 @@ use crate::egress::{Egress, is_stun};
 use crate::link::{Fault, Outbox, Queued, Received};
 use crate::output::{End, Event, MixInput, MixedFrame, Output, Transport};
 use crate::peer::{Peer, Phase, Role};
+use crate::reach::{Answers, reach_answer};
 use crate::settings::PeerId;
 use crate::slab::{Key, Slab};
 use crate::timers::Timers;
@@ -47,6 +48,8 @@ pub struct Shard {
     dirty: Vec<Key>,
     told: VecDeque<Told>,
     counters: Counters,
+    /// Answers to those who ask whether the port can be reached.
+    answers: Answers,
 }
 
 enum Told {
@@ -71,6 +74,7 @@ impl Shard {
             dirty: Vec::new(),
             told: VecDeque::new(),
             counters: Counters::default(),
+            answers: Answers::new(now),
         }
     }
 
@@ -98,10 +102,10 @@ impl Shard {
         }
     }
 
-    /// Gives a datagram to the connection it is for; whether there is one.
+    /// Gives a datagram to the connection it is for, or answers it itself; whether it was for somebody.
     fn take_in(&mut self, received: &Received<'_>) -> bool {
         let Some(key) = self.whose(received) else {
-            return false;
+            return self.answer_reach(received);
         };
         let now = self.now;
         let Some(peer) = self.peers.get_mut(key) else {
@@ -237,6 +241,21 @@ impl Shard {
             peer.link.set_route(received);
         }
         Some(key)
+    }
+
+    /// Answers whoever asks whether the port can be reached; whether that was it.
+    fn answer_reach(&mut self, received: &Received<'_>) -> bool {
+        let is_stun = received.datagram.first().copied().is_some_and(is_stun);
+        let answer = is_stun
+            .then(|| reach_answer(received.datagram, received.source))
+            .flatten();
+        let Some(answer) = answer else {
+            return false;
+        };
+        if self.answers.admit(self.now) {
+            self.outbox.egress.push_answer(received, &answer);
+        }
+        true
     }
 
     /// Changes a connection.

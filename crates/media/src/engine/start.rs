@@ -13,7 +13,7 @@ use mio::{Poll, Waker};
 
 use super::listening::{Listening, PortsListen};
 use super::{DROP_LIMIT, Engine, MixerSeen, ShardSeen, Shared};
-use crate::address::{self, LocalAddresses};
+use crate::address::{LocalAddresses, told_addresses};
 use crate::clock;
 use crate::config::{EngineConfig, MIXERS_MAX, PortKind, SHARDS_MAX, StartError};
 use crate::control;
@@ -54,7 +54,10 @@ pub(super) fn start(
         return Err(StartError::TooManyThreads);
     }
     let ports = bind_all(config)?;
-    let announced = announced(config, &ports);
+    let bound = ports
+        .first()
+        .map_or(config.bind, |ports| ports.udp.address().ip());
+    let announced = told_addresses(config, bound);
     let local: Vec<[LocalAddresses; 2]> = ports
         .iter()
         .map(|ports| {
@@ -160,29 +163,6 @@ fn bind_error(kind: PortKind, ip: IpAddr, port: u16, source: io::Error) -> Start
             source,
         }
     }
-}
-
-/// The addresses that clients are told.
-fn announced(config: &EngineConfig, ports: &[Ports]) -> Vec<IpAddr> {
-    if !config.public_ips.is_empty() {
-        return config.public_ips.clone();
-    }
-    let bound = ports
-        .first()
-        .map_or(config.bind, |ports| ports.udp.address().ip());
-    if !bound.is_unspecified() {
-        return vec![bound];
-    }
-    let found = address::pick(
-        &address::of_interfaces(),
-        &address::of_default_routes(),
-        bound.is_ipv4(),
-    );
-    if found.is_empty() {
-        // No network at all: whoever is on this machine can still be served.
-        return vec![IpAddr::V4(Ipv4Addr::LOCALHOST)];
-    }
-    found
 }
 
 /// The threads as they are being started.

@@ -8,6 +8,8 @@ mod calls;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod door;
 #[cfg(test)]
 mod durability;
