@@ -93,14 +93,18 @@ pub struct SessionSettings {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SilenceSettings {
     /// Seconds within which silent media is given up.
-    #[schema(example = 15)]
-    pub media_max_secs: i64,
+    #[schema(example = 13)]
+    pub media_max_secs: u32,
     /// Seconds of a silent WebSocket after which somebody without media is given up.
     #[schema(example = 8)]
-    pub websocket_max_secs: i64,
+    pub websocket_max_secs: u32,
     /// Seconds without a frame of a session after which it ends, be its media as it may.
     #[schema(example = 60)]
-    pub session_timeout_secs: i64,
+    pub session_timeout_secs: u32,
+    /// Seconds that somebody has to answer when its person seems to have come back by another connection; 0 if nobody
+    /// is asked.
+    #[schema(example = 3)]
+    pub return_check_secs: u32,
 }
 
 /// What becomes of the tokens of those who are put out.

@@ -63,7 +63,7 @@ pub const SESSIONS_PER_CONNECTION_MAX: usize = 4;
 pub const HANDLES_PER_SESSION_MAX: usize = 128;
 
 /// Seconds without a frame of a session after which it ends, as in Janus; the SDK sends a
-/// keepalive every 5 s.
+/// keepalive every 5 s. The default of a setting.
 pub const SESSION_TIMEOUT_SECS: i64 = 60;
 
 /// Legs of one session on a room's board of mixed audio: the SDK takes two, one to be seen and one
@@ -117,11 +117,15 @@ pub const PARTICIPANTS_PER_ACTION_MAX: usize = 200;
 
 /// Seconds of silence after which a connection is given up whose media has timed out or is not up yet.
 /// A client that lives is heard every 5 s: the SDK sends keepalives, and all answer the server's pings.
-/// Media is given up after some 10 s, and both together have to come in 15 s.
+/// Media is given up after some 10 s, and both together have to come in 15 s. The default of a setting.
 pub const SILENCE_MAX_SECS: i64 = 8;
 
-/// Seconds within which the silence of media is noticed, by consent checks that nobody answers (ICE).
-pub const MEDIA_SILENCE_MAX_SECS: i64 = 15;
+/// Seconds that somebody has to answer whose person seems to have come back by another connection: a ping
+/// takes a round trip, and Chromium checks each media connection every 2.5 s. The default of a setting.
+pub const RETURN_CHECK_SECS: i64 = 3;
+
+/// Asks of one session that wait for such an answer; the browser SDK has one under way as it joins.
+pub const ASKS_HELD_MAX: usize = 16;
 
 /// Events of one room that wait to be delivered: a receiver that is down for hours catches up, and one
 /// room cannot fill the disk. A room of 50 people in constant coming and going has some hundreds an hour.

@@ -217,6 +217,7 @@ impl Play {
                     }
                     sent.push(value);
                 }
+                Output::Ping => {}
                 Output::Close(close) => {
                     assert!(close.reason.len() <= 123, "fits a control frame");
                     closed = true;

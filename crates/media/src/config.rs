@@ -4,6 +4,9 @@ use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use greenroom_sfu::SILENCE_MAX;
 
 /// Most shards: more cores than that are better used by more machines.
 pub const SHARDS_MAX: usize = 64;
@@ -33,6 +36,8 @@ pub struct EngineConfig {
     pub mixers: NonZeroUsize,
     /// Most connections on one shard.
     pub peers_per_shard_max: usize,
+    /// How long nothing may be heard of a connection that is up.
+    pub silence_max: Duration,
 }
 
 impl EngineConfig {
@@ -62,6 +67,7 @@ impl EngineConfig {
             shards: NonZeroUsize::MIN,
             mixers: NonZeroUsize::MIN,
             peers_per_shard_max: PEERS_PER_SHARD_MAX,
+            silence_max: SILENCE_MAX,
         }
     }
 }

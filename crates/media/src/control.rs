@@ -62,6 +62,12 @@ pub(crate) enum Control {
     Command(Command),
     /// A leg is to be muted or heard.
     MuteLeg { peer: PeerId, muted: bool },
+    /// How long nothing was heard of these connections; answered with [`MediaEvent::Silence`].
+    AskSilence {
+        room: RoomKey,
+        peers: Vec<PeerId>,
+        question: u64,
+    },
     /// The shard's thread is to fail, or a mixer's.
     #[cfg(test)]
     Fail { mixer: Option<usize> },

@@ -1,5 +1,7 @@
 //! What the media engine tells a room.
 
+use std::time::Duration;
+
 use greenroom_sfu::PeerId;
 
 /// What happened to one of a room's media connections.
@@ -17,6 +19,9 @@ pub enum MediaEvent {
     Text(PeerId, String),
     /// What a change of a subscriber's publishers came to: a new offer, or `None` if none is needed.
     Offer(PeerId, Option<String>),
+    /// How long nothing was heard of the connections that were asked about, by the number of the question:
+    /// of the one that was heard last. `None` if none of them is there.
+    Silence(u64, Option<Duration>),
     /// A media thread is gone, and all of the room's connections with it. The last that the room is
     /// told.
     Lost,

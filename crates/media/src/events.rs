@@ -70,6 +70,7 @@ impl RoomEvents {
                 | MediaEvent::TextOpened(_)
                 | MediaEvent::Text(..)
                 | MediaEvent::Offer(..)
+                | MediaEvent::Silence(..)
                 | MediaEvent::Lost => None,
             });
             if let Some(talked) = earlier {
@@ -114,6 +115,7 @@ fn text_bytes(event: &MediaEvent) -> usize {
         | MediaEvent::Ended(..)
         | MediaEvent::TextOpened(_)
         | MediaEvent::Offer(..)
+        | MediaEvent::Silence(..)
         | MediaEvent::Lost => 0,
     }
 }

@@ -28,8 +28,8 @@ pub use config::{EngineConfig, MIXERS_MAX, PEERS_PER_SHARD_MAX, PortKind, SHARDS
 pub use engine::Engine;
 pub use event::{MediaEvent, PeerEnd};
 pub use greenroom_sfu::{
-    MixLegSettings, NegotiationError, PeerId, PublisherSettings, PublisherTracks, ShardAddresses,
-    SubscriberSettings, TrackCodec, TransactionId, reach_answered, reach_request,
+    MixLegSettings, NegotiationError, PeerId, PublisherSettings, PublisherTracks, SILENCE_MAX,
+    ShardAddresses, SubscriberSettings, TrackCodec, TransactionId, reach_answered, reach_request,
 };
 pub use room::RoomMedia;
 pub use stats::{EngineStats, MixerStats, ShardStats};

@@ -224,6 +224,16 @@ impl RoomMedia {
             .push_back(Control::Command(Command::SendText(peer, text)));
     }
 
+    /// Asks how long nothing was heard of some connections; [`MediaEvent::Silence`] answers with the number of
+    /// the question.
+    pub fn ask_silence(&mut self, peers: Vec<PeerId>, question: u64) {
+        self.queue.push_back(Control::AskSilence {
+            room: self.room,
+            peers,
+            question,
+        });
+    }
+
     /// Ends a media connection; nothing more is told of it.
     pub fn close(&mut self, peer: PeerId) {
         if self.offered.remove(&peer).is_none() {

@@ -47,6 +47,7 @@ const RETRY: Duration = Duration::from_millis(10);
 /// What a shard's thread is made of.
 pub(crate) struct ShardParts {
     pub(crate) number: usize,
+    pub(crate) silence_max: Duration,
     pub(crate) poll: Poll,
     pub(crate) udp: UdpPort,
     pub(crate) tcp: Option<TcpPort>,
@@ -88,6 +89,7 @@ impl ShardThread {
     pub(crate) fn new(parts: ShardParts) -> io::Result<Self> {
         let ShardParts {
             number,
+            silence_max,
             poll,
             mut udp,
             mut tcp,
@@ -105,7 +107,7 @@ impl ShardThread {
             registry.register(tcp.source(), TCP_LISTENER, Interest::READABLE)?;
         }
         Ok(Self {
-            shard: Shard::new(clock::now()),
+            shard: Shard::new(clock::now()).with_silence_max(silence_max),
             rooms: Rooms::new(number, mixers),
             poll,
             net: Net {

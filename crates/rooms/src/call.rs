@@ -15,6 +15,8 @@ pub mod media;
 mod moderation;
 mod people;
 mod record;
+mod request;
+mod returning;
 mod task;
 pub mod text;
 pub mod video;
@@ -27,9 +29,29 @@ pub use hub::Calls;
 pub use line::{CallOver, Line, LineId, LineSays, LineStep};
 pub use machine::Call;
 
+use greenroom_domain::limits::{RETURN_CHECK_SECS, SILENCE_MAX_SECS};
 use greenroom_domain::{FamilyId, ParticipantId};
 
 use crate::history::{History, Note, RoomRef};
+
+/// How long silence is borne, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// Silence of a connection after which a person is given up whose media is not up.
+    pub silence_secs: i64,
+    /// How long somebody has to answer when its person seems to have come back by another connection; 0:
+    /// nobody is asked.
+    pub return_check_secs: i64,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            silence_secs: SILENCE_MAX_SECS,
+            return_check_secs: RETURN_CHECK_SECS,
+        }
+    }
+}
 
 /// Hears who is in the calls.
 pub trait NoteTaker: Send + Sync {
@@ -101,9 +123,12 @@ pub struct Told {
 pub enum LineNews {
     /// A handle is told something.
     Told(Told),
-    /// The session's network is gone: all its media timed out while its connection was silent. The
-    /// others have been told that it left; the connection should end it.
+    /// The session's network is gone: all its media timed out while its connection was silent, or its
+    /// person has come back by another connection. The others have been told that it left; the connection
+    /// should end it.
     Vanished(u64),
+    /// Whether the peer is still there is to be found out: it should be pinged at once.
+    Ping,
     /// The session was sent out. It has been told all that it will be told; the connection should
     /// end it.
     Removed(u64, Removal),

@@ -221,7 +221,7 @@ impl App {
             keeper: Arc::clone(&self.doorkeeper),
             config: DoorConfig {
                 token_expiry,
-                ..DoorConfig::default()
+                session_timeout_secs: i64::from(self.settings.sessions.timeout_secs),
             },
             clock: Arc::clone(&self.edges.clock),
             entropy: Arc::clone(&self.edges.entropy),

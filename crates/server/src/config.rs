@@ -200,11 +200,7 @@ impl Settings {
                 "`tokens.leeway_secs` must be 60 at most",
             ));
         }
-        if !self.sessions.is_in_range() {
-            return Err(ConfigError::Contradiction(
-                "`sessions.grace_secs` must be 3600 at most",
-            ));
-        }
+        self.sessions.check()?;
         if self.request_timeout_secs == 0 || self.connections_max == 0 {
             return Err(ConfigError::Contradiction(
                 "`request_timeout_secs` and `connections_max` must be at least 1",

@@ -40,6 +40,7 @@ pub use counters::Counters;
 pub use credentials::{SHARDS_MAX, shard_of_datagram};
 pub use negotiator::{Negotiator, NegotiatorError, NewPeer, PendingPeer, Seat, ShardAddresses};
 pub use output::{End, Event, MixInput, MixedFrame, Output, Transmit, Transport};
+pub use peer::SILENCE_MAX;
 pub use reach::{REACH_REQUEST_BYTES, TransactionId, reach_answer, reach_answered, reach_request};
 pub use settings::{
     MixLegSettings, NegotiationError, PeerId, PublisherSettings, PublisherTracks,

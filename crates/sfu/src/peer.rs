@@ -19,10 +19,10 @@ use crate::text::Text;
 /// A connection that is not up by then never will be: browsers give up after 15 s.
 pub(crate) const CONNECT_MAX: Duration = Duration::from_secs(30);
 
-/// A connection of which nothing was heard for so long is gone; people who vanish are to be missed
-/// within 15 s. Browsers check a connection every 2.5 s (Chromium) to 6 s (RFC 7675, section 5.1), of
-/// which one may be lost.
-pub(crate) const SILENCE_MAX: Duration = Duration::from_secs(13);
+/// A connection of which nothing was heard for so long is gone, unless a shard is told otherwise; people
+/// who vanish are to be missed within 15 s. Browsers check a connection every 2.5 s (Chromium) to 6 s
+/// (RFC 7675, section 5.1), of which one may be lost.
+pub const SILENCE_MAX: Duration = Duration::from_secs(13);
 
 /// Data channels that one connection may ever open. A client needs one, and has a few more if it comes and
 /// goes; each costs memory, and its place is kept.
@@ -43,6 +43,8 @@ pub(crate) struct Peer {
     pub(crate) channels: u8,
     /// When a datagram of it last made sense.
     pub(crate) heard_at: Instant,
+    /// How long nothing may be heard of it.
+    pub(crate) silence_max: Duration,
     /// The entry in the timers that counts.
     pub(crate) scheduled: Option<Instant>,
 }
@@ -115,7 +117,7 @@ impl Peer {
     pub(crate) fn gives_up_at(&self) -> Instant {
         match self.phase {
             Phase::Connecting(until) => until,
-            Phase::Up => self.heard_at + SILENCE_MAX,
+            Phase::Up => self.heard_at + self.silence_max,
         }
     }
 

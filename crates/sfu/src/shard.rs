@@ -8,7 +8,7 @@ mod updates;
 
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use str0m::Rtc;
 
@@ -19,7 +19,7 @@ use crate::early::Early;
 use crate::egress::{Egress, is_stun};
 use crate::link::{Fault, Outbox, Queued, Received};
 use crate::output::{End, Event, MixInput, MixedFrame, Output, Transport};
-use crate::peer::{Peer, Phase, Role};
+use crate::peer::{Peer, Phase, Role, SILENCE_MAX};
 use crate::reach::{Answers, reach_answer};
 use crate::settings::PeerId;
 use crate::slab::{Key, Slab};
@@ -50,6 +50,7 @@ pub struct Shard {
     counters: Counters,
     /// Answers to those who ask whether the port can be reached.
     answers: Answers,
+    silence_max: Duration,
 }
 
 enum Told {
@@ -75,7 +76,22 @@ impl Shard {
             told: VecDeque::new(),
             counters: Counters::default(),
             answers: Answers::new(now),
+            silence_max: SILENCE_MAX,
         }
+    }
+
+    /// The same, with another limit than [`SILENCE_MAX`] for how long nothing may be heard of a connection
+    /// that is up.
+    #[must_use]
+    pub const fn with_silence_max(mut self, silence_max: Duration) -> Self {
+        self.silence_max = silence_max;
+        self
+    }
+
+    /// How long nothing was heard of a connection, not even a check of it; `None` if there is none.
+    pub fn silence_of(&self, peer: PeerId, now: Instant) -> Option<Duration> {
+        let peer = self.peers.get(*self.ids.get(&peer)?)?;
+        Some(now.saturating_duration_since(peer.heard_at))
     }
 
     /// Takes in a datagram, without its framing if it came by TCP. `destination` is the candidate of

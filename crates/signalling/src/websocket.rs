@@ -51,9 +51,6 @@ const NEWS_TAKEN_UP_TO_FRAMES: usize = 64;
 /// answer to come within [`SILENCE_MAX_SECS`](greenroom_domain::limits::SILENCE_MAX_SECS).
 const PING_AFTER_SECS: i64 = 5;
 
-/// A peer of which nothing was heard for so long, not even a pong, is gone.
-const PEER_SILENCE_MAX_SECS: i64 = 60;
-
 /// How long the closing handshake may take.
 const CLOSING_MAX_SECS: i64 = 3;
 
@@ -308,6 +305,7 @@ impl<G: Calls, C: GateChanges, O: Observer> Driver<'_, G, C, O> {
         while let Some(output) = self.outputs.poll() {
             match output {
                 Output::Send(frame) => self.line.push(Message::Text(frame.into()), now),
+                Output::Ping => self.ping(now),
                 Output::Close(close) => {
                     let frame = CloseFrame {
                         code: close.code,
@@ -353,7 +351,9 @@ impl<G: Calls, C: GateChanges, O: Observer> Driver<'_, G, C, O> {
     }
 
     fn lost_at(&self) -> Timestamp {
-        let silent = self.heard_at.saturating_add_secs(PEER_SILENCE_MAX_SECS);
+        // A peer of which nothing was heard for so long, not even a pong, is gone.
+        let silence_max_secs = self.connection.session_timeout_secs();
+        let silent = self.heard_at.saturating_add_secs(silence_max_secs);
         self.line
             .stuck_at()
             .map_or(silent, |stuck| stuck.min(silent))
@@ -384,10 +384,14 @@ impl<G: Calls, C: GateChanges, O: Observer> Driver<'_, G, C, O> {
             return Some(Closed::Lost);
         }
         if !self.pinged && now >= self.ping_at() {
-            self.pinged = true;
-            self.line.push(Message::Ping(Bytes::new()), now);
+            self.ping(now);
         }
         None
+    }
+
+    fn ping(&mut self, now: Timestamp) {
+        self.pinged = true;
+        self.line.push(Message::Ping(Bytes::new()), now);
     }
 }
 

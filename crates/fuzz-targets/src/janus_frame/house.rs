@@ -6,7 +6,7 @@ use std::sync::Arc;
 use greenroom_domain::participant::LeftReason;
 use greenroom_domain::{ParticipantId, Timestamp};
 use greenroom_media::{MediaEvent, PeerEnd, PeerId};
-use greenroom_rooms::call::{Ask, Call, HandleKey, LineId, LineNews, Transaction, text};
+use greenroom_rooms::call::{Ask, Call, HandleKey, LineId, LineNews, Patience, Transaction, text};
 use serde_json::Value;
 
 use super::Counter;
@@ -29,7 +29,7 @@ pub(super) struct House {
 impl House {
     pub(super) fn new() -> Self {
         let entropy = Arc::new(Counter::default());
-        let mut call = Call::new(PaperMedia::default(), entropy, SIZE);
+        let mut call = Call::new(PaperMedia::default(), entropy, SIZE, Patience::default());
         call.handle_line(LINE, START);
         Self {
             call,

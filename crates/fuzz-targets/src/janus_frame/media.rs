@@ -105,6 +105,8 @@ impl Media for PaperMedia {
         self.written.push(text);
     }
 
+    fn ask_silence(&mut self, _peers: Vec<PeerId>, _question: u64) {}
+
     fn close(&mut self, peer: PeerId) {
         assert!(self.open.remove(&peer), "closed twice");
     }

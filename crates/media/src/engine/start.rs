@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::Thread;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use greenroom_domain::Entropy;
@@ -80,7 +81,7 @@ pub(super) fn start(
         .collect();
     let listening = Listening::new(ports.iter().map(Ports::listen).collect(), announced);
     let negotiator = Negotiator::new(&addresses, clock::now())?;
-    let mut launch = Launch::new(shards + mixers);
+    let mut launch = Launch::new(shards + mixers, config.silence_max);
     if let Err(error) = launch.all(mixers, ports, local) {
         launch.give_up();
         return Err(StartError::Thread(error));
@@ -168,6 +169,7 @@ fn bind_error(kind: PortKind, ip: IpAddr, port: u16, source: io::Error) -> Start
 /// The threads as they are being started.
 struct Launch {
     crew: Crew,
+    silence_max: Duration,
     stopping: Arc<AtomicBool>,
     shards: Vec<ShardSeen>,
     mixers: Vec<MixerSeen>,
@@ -184,10 +186,11 @@ struct MixerEnds {
 }
 
 impl Launch {
-    /// Of so many threads at most.
-    fn new(threads_max: usize) -> Self {
+    /// Of so many threads at most, whose connections may be silent for so long.
+    fn new(threads_max: usize, silence_max: Duration) -> Self {
         Self {
             crew: Crew::new(threads_max),
+            silence_max,
             stopping: Arc::new(AtomicBool::new(false)),
             shards: Vec::new(),
             mixers: Vec::new(),
@@ -272,6 +275,7 @@ impl Launch {
             .collect();
         let shard = ShardThread::new(ShardParts {
             number,
+            silence_max: self.silence_max,
             poll,
             udp: ports.udp,
             tcp: ports.tcp,

@@ -107,6 +107,15 @@ impl Rooms {
                     mixer.change(MixChange::Mute { leg, muted });
                 }
             }
+            Control::AskSilence {
+                room,
+                peers,
+                question,
+            } => {
+                let silences = peers.iter().filter_map(|peer| shard.silence_of(*peer, now));
+                let event = MediaEvent::Silence(question, silences.min());
+                self.tell_room(Some(room), event);
+            }
             #[cfg(test)]
             Control::Fail { mixer } => {
                 let mixer = mixer.and_then(|mixer| self.mixers.get_mut(mixer));

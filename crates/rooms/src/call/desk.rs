@@ -129,6 +129,10 @@ impl<M: Media> Desk<M> {
             .push_back((session.line, LineNews::Vanished(session.session)));
     }
 
+    pub(super) fn ping(&mut self, line: LineId) {
+        self.outbox.push_back((line, LineNews::Ping));
+    }
+
     pub(super) fn tell_removed(&mut self, session: SessionKey, why: Removal) {
         self.outbox
             .push_back((session.line, LineNews::Removed(session.session, why)));
@@ -223,6 +227,14 @@ impl<M: Media> Desk<M> {
     /// All media connections there are.
     pub(super) fn peers(&self) -> Vec<PeerId> {
         self.connections.keys().copied().collect()
+    }
+
+    /// All media connections of the session.
+    pub(super) fn peers_of(&self, session: SessionKey) -> Vec<PeerId> {
+        let own = self.connections.iter();
+        own.filter(|(_, connection)| connection.seat.session() == session)
+            .map(|(peer, _)| *peer)
+            .collect()
     }
 
     /// Whether any media connection of the session is up.

@@ -14,7 +14,7 @@ use super::line::{LastHeard, Line, LineId, LineSays, WhyDropped, news_lane};
 use super::media::MediaEngine;
 use super::record::Record;
 use super::task::{CallTask, Command, Lanes, Plug};
-use super::{NoteTaker, Present};
+use super::{Call, NoteTaker, Patience, Present};
 use crate::Stats;
 use crate::history::RoomRef;
 
@@ -51,24 +51,26 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// No calls yet, on `engine`. Who is in them is told to `history`.
+    /// No calls yet, on `engine`. Who is in them is told to `history`, and silence is borne with `patience`.
     pub fn new(
         engine: impl MediaEngine,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         stats: Arc<Stats>,
         history: Arc<dyn NoteTaker>,
+        patience: Patience,
     ) -> Arc<Self> {
         let task_clock = Arc::clone(&clock);
-        let start = move |room: RoomRef, lanes| {
+        let start = move |room: RoomRef, lanes: Lanes| {
             let (media, events) = engine.open_room();
+            let size = *lanes.size.borrow();
+            let call = Call::new(media, Arc::clone(&entropy), size, patience);
             let record = Record::new(room, Arc::clone(&history), Arc::clone(&task_clock));
             let task = CallTask::new(
-                media,
+                call,
                 events,
                 lanes,
                 Arc::clone(&task_clock),
-                Arc::clone(&entropy),
                 Arc::clone(&stats),
                 record,
             );

@@ -12,9 +12,13 @@ use super::desk::{Desk, Seat, Seats, SessionKey, seats_of};
 use super::identity::Said;
 use super::media::Media;
 use super::people::People;
+use super::request::Meaning;
+use super::returning::Returns;
 use super::text::{self, TextBoard};
 use super::video::{self, VideoBoard};
-use super::{Ask, HandleKey, LegId, LineId, LineNews, MediaDown, News, Refusal, Transaction};
+use super::{
+    Ask, HandleKey, LegId, LineId, LineNews, MediaDown, News, Patience, Refusal, Transaction,
+};
 use crate::history::Note;
 
 /// What goes on in one room. Whoever drives it calls one `handle_*` at a time, and after each
@@ -28,6 +32,7 @@ pub struct Call<M> {
     pub(super) audio: AudioBoard,
     pub(super) video: VideoBoard,
     text: TextBoard,
+    pub(super) returns: Returns,
     /// Why joins were refused since it was asked last.
     refused_joins: Vec<Refusal>,
 }
@@ -39,56 +44,18 @@ enum Request {
     Text(text::Request),
 }
 
-impl Request {
-    /// Whether it makes a person of a session that was none.
-    const fn takes_part(&self) -> bool {
-        matches!(
-            self,
-            Self::Audio(audio::Request::Join { .. })
-                | Self::Video(
-                    video::Request::JoinPublisher { .. } | video::Request::JoinSubscriber { .. }
-                )
-                | Self::Text(text::Request::Setup)
-        )
-    }
-
-    /// What it says of who asks, if it can.
-    fn introduces(&self) -> Option<Said> {
-        let (joins, display) = match self {
-            Self::Audio(audio::Request::Join { display, .. }) => (true, display.as_ref()),
-            Self::Audio(audio::Request::Configure { display, .. }) => (false, display.as_ref()),
-            Self::Video(video::Request::JoinPublisher {
-                display, publish, ..
-            }) => {
-                let newer = publish.as_ref().and_then(|it| it.display.as_ref());
-                (true, newer.or(display.as_ref()))
-            }
-            Self::Video(video::Request::Publish(publish)) => (false, publish.display.as_ref()),
-            Self::Audio(audio::Request::Leave | audio::Request::ListParticipants)
-            | Self::Video(
-                video::Request::Unpublish
-                | video::Request::Leave
-                | video::Request::JoinSubscriber { .. }
-                | video::Request::Start { .. }
-                | video::Request::Pause
-                | video::Request::ConfigureSubscriber(_)
-                | video::Request::Switch { .. }
-                | video::Request::Update { .. }
-                | video::Request::ListParticipants,
-            )
-            | Self::Text(_) => return None,
-        };
-        let said = display.map(|display| Said::read(display));
-        said.or_else(|| joins.then(Said::default))
-    }
-}
-
 impl<M: Media> Call<M> {
     /// An empty room that holds `max_participants` people.
-    pub fn new(media: M, entropy: Arc<dyn Entropy>, max_participants: usize) -> Self {
+    pub fn new(
+        media: M,
+        entropy: Arc<dyn Entropy>,
+        max_participants: usize,
+        patience: Patience,
+    ) -> Self {
         Self {
             desk: Desk::new(media, entropy),
-            people: People::new(max_participants),
+            people: People::new(max_participants, patience.silence_secs),
+            returns: Returns::new(patience),
             audio: AudioBoard::default(),
             video: VideoBoard::default(),
             text: TextBoard::default(),
@@ -120,13 +87,34 @@ impl<M: Media> Call<M> {
         if !self.people.hear(line, now) || self.people.is_removed(seat.session()) {
             return;
         }
+        if let Some((transaction, ask)) = self.hold_back(seat, transaction, ask, now) {
+            self.take_ask(seat, transaction, ask, now);
+        }
+        self.settle_doubts(now);
+    }
+
+    /// Does what a handle asks for.
+    pub(super) fn take_ask(
+        &mut self,
+        seat: Seat,
+        transaction: Transaction,
+        ask: Ask,
+        now: Timestamp,
+    ) {
+        let meaning = ask.meaning();
         match ask {
             Ask::HangUp => self.hang_up(seat),
             Ask::Detach => self.vacate(seat),
             Ask::Text(text::Request::Write(text)) => self.text.write(seat, text, &mut self.desk),
-            Ask::Audio(request) => self.answer(seat, transaction, Request::Audio(request), now),
-            Ask::Video(request) => self.answer(seat, transaction, Request::Video(request), now),
-            Ask::Text(request) => self.answer(seat, transaction, Request::Text(request), now),
+            Ask::Audio(request) => {
+                self.answer(seat, transaction, Request::Audio(request), meaning, now);
+            }
+            Ask::Video(request) => {
+                self.answer(seat, transaction, Request::Video(request), meaning, now);
+            }
+            Ask::Text(request) => {
+                self.answer(seat, transaction, Request::Text(request), meaning, now);
+            }
         }
         if self.desk.awaits_media(seat.session()) {
             self.people.set_media_down(seat.session(), true);
@@ -134,10 +122,16 @@ impl<M: Media> Call<M> {
         self.settle(now);
     }
 
-    fn answer(&mut self, seat: Seat, transaction: Transaction, request: Request, now: Timestamp) {
+    fn answer(
+        &mut self,
+        seat: Seat,
+        transaction: Transaction,
+        request: Request,
+        Meaning { joins, said }: Meaning,
+        now: Timestamp,
+    ) {
         let mark = self.desk.mark();
-        let (joins, said) = (request.takes_part(), request.introduces());
-        let granted = self.grant(seat, &transaction, request);
+        let granted = self.grant(seat, &transaction, request, joins);
         match &granted {
             Ok(_) => self.note_seat(seat.session(), joins, said, now),
             Err(refusal) if joins => self.refused_joins.push(*refusal),
@@ -167,6 +161,7 @@ impl<M: Media> Call<M> {
         seat: Seat,
         transaction: &Transaction,
         request: Request,
+        joins: bool,
     ) -> Result<Option<News>, Refusal> {
         let elsewhere = match &request {
             Request::Audio(_) => self.video.holds(seat) || self.text.holds(seat),
@@ -176,7 +171,7 @@ impl<M: Media> Call<M> {
         if elsewhere {
             return Err(Refusal::NotPossible);
         }
-        if request.takes_part() {
+        if joins {
             self.people.admit(seat.session())?;
         }
         let desk = &mut self.desk;
@@ -226,6 +221,7 @@ impl<M: Media> Call<M> {
                     self.video.offered(seat, offer, &mut self.desk);
                 }
             }
+            MediaEvent::Silence(question, silence) => self.note_silence(question, silence, now),
             MediaEvent::Lost => {
                 for peer in self.desk.peers() {
                     self.media_ended(peer, PeerEnd::Faulted);
@@ -282,7 +278,9 @@ impl<M: Media> Call<M> {
         self.end(session.seats());
         self.people.dismiss(session, why, now);
         self.desk.set_silenced(session, false);
+        self.returns.forget(session);
         self.settle(now);
+        self.settle_doubts(now);
     }
 
     /// A connection has ended for that reason, with all its sessions.
@@ -290,7 +288,9 @@ impl<M: Media> Call<M> {
         self.people.remove_line(line, why, now);
         self.end(seats_of(line));
         self.desk.forget_line(line);
+        self.returns.forget_line(line);
         self.settle(now);
+        self.settle_doubts(now);
     }
 
     /// Frees seats all at once, so that none of them is told of another.
@@ -315,18 +315,25 @@ impl<M: Media> Call<M> {
             .map(|(session, _)| session)
             .collect();
         for session in due {
-            self.end(session.seats());
-            self.people.give_up(session, now);
-            self.desk.tell_vanished(session);
+            self.give_up(session, now);
         }
         let entropy = self.desk.entropy();
         self.people.record_unknown(now, &*entropy);
         self.settle(now);
+        self.settle_doubts(now);
+    }
+
+    /// Puts somebody out whose network is gone.
+    pub(super) fn give_up(&mut self, session: SessionKey, now: Timestamp) {
+        self.end(session.seats());
+        self.people.give_up(session, now);
+        self.desk.tell_vanished(session);
     }
 
     /// When [`Call::handle_timeout`] is to be called next, if at all.
     pub fn deadline(&self) -> Option<Timestamp> {
-        self.people.deadline()
+        let deadlines = [self.people.deadline(), self.returns.deadline()];
+        deadlines.into_iter().flatten().min()
     }
 
     /// The next that a connection is to be told.

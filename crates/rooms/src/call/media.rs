@@ -77,6 +77,10 @@ pub trait Media: Send {
     /// Writes text to a data channel.
     fn send_text(&mut self, peer: PeerId, text: String);
 
+    /// Asks how long nothing was heard of some connections; [`MediaEvent::Silence`] answers with the number
+    /// of the question.
+    fn ask_silence(&mut self, peers: Vec<PeerId>, question: u64);
+
     /// Ends a media connection; nothing more is told of it.
     fn close(&mut self, peer: PeerId);
 
@@ -166,6 +170,10 @@ impl Media for RoomMedia {
         self.send_text(peer, text);
     }
 
+    fn ask_silence(&mut self, peers: Vec<PeerId>, question: u64) {
+        self.ask_silence(peers, question);
+    }
+
     fn close(&mut self, peer: PeerId) {
         self.close(peer);
     }
@@ -239,6 +247,8 @@ impl Media for NoMedia {
     fn request_keyframe(&mut self, _publisher: PeerId) {}
 
     fn send_text(&mut self, _peer: PeerId, _text: String) {}
+
+    fn ask_silence(&mut self, _peers: Vec<PeerId>, _question: u64) {}
 
     fn close(&mut self, _peer: PeerId) {}
 

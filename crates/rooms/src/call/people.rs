@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use greenroom_domain::limits::{SESSIONS_PER_CONNECTION_MAX, SILENCE_MAX_SECS};
+use greenroom_domain::limits::SESSIONS_PER_CONNECTION_MAX;
 use greenroom_domain::participant::LeftReason;
 use greenroom_domain::{Entropy, FamilyId, ParticipantId, Timestamp};
 
@@ -20,6 +20,7 @@ const UNKNOWN_MAX_SECS: i64 = 30;
 const FAMILIES_PER_SESSION_MAX: usize = 32;
 
 struct Line {
+    came_at: Timestamp,
     heard_at: Timestamp,
     sessions: BTreeMap<u64, Session>,
 }
@@ -55,6 +56,12 @@ enum Standing {
     Removed,
 }
 
+/// Whether a session counts.
+pub(super) type IsPerson = bool;
+
+/// Whether it is known who it is.
+pub(super) type IsKnown = bool;
+
 /// Who somebody is.
 struct Known {
     /// The id on record.
@@ -86,18 +93,20 @@ pub(super) struct People {
     max: usize,
     count: usize,
     is_closed: bool,
+    silence_secs: i64,
     /// Drained after each step.
     notes: VecDeque<Note>,
 }
 
 impl People {
-    pub(super) fn new(max: usize) -> Self {
+    pub(super) fn new(max: usize, silence_secs: i64) -> Self {
         Self {
             lines: BTreeMap::new(),
             by_id: HashMap::new(),
             max,
             count: 0,
             is_closed: false,
+            silence_secs,
             notes: VecDeque::new(),
         }
     }
@@ -123,6 +132,7 @@ impl People {
 
     pub(super) fn add_line(&mut self, line: LineId, now: Timestamp) {
         let fresh = Line {
+            came_at: now,
             heard_at: now,
             sessions: BTreeMap::new(),
         };
@@ -169,7 +179,7 @@ impl People {
 
     /// Lets a session in that wants to take part, if it is not in.
     pub(super) fn admit(&mut self, session: SessionKey) -> Result<(), Refusal> {
-        let is_full = self.count >= self.max;
+        let is_full = self.is_full();
         let Some(line) = self.lines.get_mut(&session.line) else {
             return Err(Refusal::NotPossible);
         };
@@ -344,6 +354,47 @@ impl People {
         }
     }
 
+    /// Whether the session is in already, and on record.
+    pub(super) fn standing_of(&self, key: SessionKey) -> (IsPerson, IsKnown) {
+        let line = self.lines.get(&key.line);
+        let session = line.and_then(|line| line.sessions.get(&key.session));
+        session.map_or((false, false), |it| (it.is_person(), it.known.is_some()))
+    }
+
+    /// Whether nobody else gets in.
+    pub(super) const fn is_full(&self) -> bool {
+        self.count >= self.max
+    }
+
+    /// When a person's line was last heard of; `None` if it is none.
+    pub(super) fn person_heard_at(&self, key: SessionKey) -> Option<Timestamp> {
+        let line = self.lines.get(&key.line)?;
+        line.sessions
+            .get(&key.session)?
+            .is_person()
+            .then_some(line.heard_at)
+    }
+
+    /// People of whom a session may be the return: with a token of the same family, by another line that was
+    /// not heard of since this one came, and not with another context.
+    pub(super) fn predecessors(&self, key: SessionKey, context: Option<&str>) -> Vec<SessionKey> {
+        let Some(line) = self.lines.get(&key.line) else {
+            return Vec::new();
+        };
+        let own = line.sessions.get(&key.session);
+        let families = own.map_or(&[][..], |session| &session.families);
+        let is_one = |(other, session): &(SessionKey, &Session)| {
+            let theirs = session.known.as_ref().and_then(|it| it.context.as_deref());
+            let is_other = theirs.is_some() && context.is_some() && theirs != context;
+            other.line != key.line
+                && session.is_person()
+                && session.families.iter().any(|it| families.contains(it))
+                && !is_other
+                && self.person_heard_at(*other) <= Some(line.came_at)
+        };
+        self.sessions().filter(is_one).map(|(it, _)| it).collect()
+    }
+
     /// Whether the session was sent out.
     pub(super) fn is_removed(&self, key: SessionKey) -> bool {
         let line = self.lines.get(&key.line);
@@ -409,7 +460,7 @@ impl People {
             .filter(move |(_, session)| session.standing == down)
             .filter_map(|(key, _)| {
                 let heard_at = self.lines.get(&key.line)?.heard_at;
-                Some((key, heard_at.saturating_add_secs(SILENCE_MAX_SECS)))
+                Some((key, heard_at.saturating_add_secs(self.silence_secs)))
             })
     }
 

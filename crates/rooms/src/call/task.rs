@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use greenroom_domain::participant::LeftReason;
-use greenroom_domain::{Clock, Entropy, ParticipantId, Timestamp};
+use greenroom_domain::{Clock, ParticipantId, Timestamp};
 use greenroom_media::MediaEvent;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -84,17 +84,15 @@ pub(super) struct CallTask<M> {
 
 impl<M: Media> CallTask<M> {
     pub(super) fn new(
-        media: M,
+        call: Call<M>,
         events: mpsc::Receiver<MediaEvent>,
-        mut lanes: Lanes,
+        lanes: Lanes,
         clock: Arc<dyn Clock>,
-        entropy: Arc<dyn Entropy>,
         stats: Arc<Stats>,
         record: Record,
     ) -> Self {
-        let size = *lanes.size.borrow_and_update();
         Self {
-            call: Call::new(media, entropy, size),
+            call,
             events: Some(events),
             early_events: VecDeque::new(),
             lanes,
@@ -161,6 +159,9 @@ impl<M: Media> CallTask<M> {
                 self.resize();
                 match says {
                     LineSays::Ask(handle, transaction, ask) => {
+                        if ask.joins() {
+                            self.hear_lines();
+                        }
                         self.call.handle_ask(line, handle, transaction, ask, now);
                     }
                     LineSays::SessionEnded(session, why) => {
@@ -183,13 +184,18 @@ impl<M: Media> CallTask<M> {
             Step::Media(None) => self.events = None,
             Step::Size => self.resize(),
             Step::Deadline => {
-                for (line, outlet) in &self.outlets {
-                    self.call.handle_heard(*line, outlet.heard.get());
-                }
+                self.hear_lines();
                 self.call.handle_timeout(now);
             }
         }
         ControlFlow::Continue(())
+    }
+
+    /// Tells the call when each line was last heard of.
+    fn hear_lines(&mut self) {
+        for (line, outlet) in &self.outlets {
+            self.call.handle_heard(*line, outlet.heard.get());
+        }
     }
 
     fn command(&mut self, command: Command, now: Timestamp) {

@@ -9,6 +9,7 @@ mod people;
 mod properties;
 mod record;
 mod requests;
+mod returning;
 mod streams;
 mod subscriptions;
 mod text;

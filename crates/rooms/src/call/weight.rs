@@ -12,7 +12,7 @@ impl LineNews {
             Self::Told(told) => {
                 told.reply_to.as_ref().map_or(0, String::len) + texts_of_news(&told.news)
             }
-            Self::Vanished(_) | Self::Removed(..) => 0,
+            Self::Vanished(_) | Self::Ping | Self::Removed(..) => 0,
         };
         size_of::<Self>() + texts
     }

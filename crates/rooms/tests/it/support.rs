@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use greenroom_domain::clock::Clock;
 use greenroom_domain::{AccountId, Entropy, Timestamp};
-use greenroom_rooms::call::NoteTaker;
 use greenroom_rooms::call::media::NoMedia;
+use greenroom_rooms::call::{NoteTaker, Patience};
 use greenroom_rooms::door::DoorkeeperParts;
 use greenroom_rooms::limiters::Quotas;
 use greenroom_rooms::live::ReusePolicy;
@@ -80,6 +80,7 @@ pub(crate) async fn parts_and_history(
         Arc::clone(&entropy) as Arc<dyn Entropy>,
         Arc::clone(&stats),
         Arc::clone(&history) as Arc<dyn NoteTaker>,
+        Patience::default(),
     );
     let parts = DoorkeeperParts {
         directory: Arc::new(RoomDirectory::new(

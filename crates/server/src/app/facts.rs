@@ -5,9 +5,7 @@ use greenroom_api::server::{
     SilenceSettings, TokenSettings, WebhookSettings,
 };
 use greenroom_domain::Timestamp;
-use greenroom_domain::limits::{
-    BODY_MAX_BYTES, FRAME_MAX_BYTES, MEDIA_SILENCE_MAX_SECS, SESSION_TIMEOUT_SECS, SILENCE_MAX_SECS,
-};
+use greenroom_domain::limits::{BODY_MAX_BYTES, FRAME_MAX_BYTES};
 use greenroom_domain::ttl::{ClientTokenTtl, RefreshTokenTtl};
 
 use crate::config::Settings;
@@ -31,9 +29,10 @@ pub(super) fn facts(settings: &Settings, started_at: Timestamp) -> ServerFacts {
                 grace_secs: settings.sessions.grace_secs,
             },
             silence: SilenceSettings {
-                media_max_secs: MEDIA_SILENCE_MAX_SECS,
-                websocket_max_secs: SILENCE_MAX_SECS,
-                session_timeout_secs: SESSION_TIMEOUT_SECS,
+                media_max_secs: settings.media.silence_secs,
+                websocket_max_secs: settings.sessions.silence_secs,
+                session_timeout_secs: settings.sessions.timeout_secs,
+                return_check_secs: settings.sessions.return_check_secs,
             },
             moderation: ModerationSettings {
                 kick_revokes: settings.moderation.kick_revokes,

@@ -57,6 +57,7 @@ impl Live {
             entropy(),
             stats(),
             Arc::clone(&history) as Arc<dyn NoteTaker>,
+            settings.sessions.patience(),
         );
         let directory = Arc::new(RoomDirectory::new(
             Arc::clone(store),

@@ -3,8 +3,9 @@
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
-use greenroom_media::{EngineConfig, MIXERS_MAX, PEERS_PER_SHARD_MAX, SHARDS_MAX};
+use greenroom_media::{EngineConfig, MIXERS_MAX, PEERS_PER_SHARD_MAX, SHARDS_MAX, SILENCE_MAX};
 use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
@@ -40,6 +41,9 @@ pub struct MediaSettings {
     pub mixers: usize,
     /// Most media connections on one thread that forwards.
     pub connections_per_shard_max: usize,
+    /// After how many seconds in which nothing is heard of a media connection it has ended; 7 to 120.
+    /// Browsers check one every 2.5 to 6 s.
+    pub silence_secs: u32,
 }
 
 impl Default for MediaSettings {
@@ -53,6 +57,7 @@ impl Default for MediaSettings {
             shards: 0,
             mixers: 0,
             connections_per_shard_max: PEERS_PER_SHARD_MAX,
+            silence_secs: u32::try_from(SILENCE_MAX.as_secs()).unwrap_or_default(),
         }
     }
 }
@@ -68,6 +73,11 @@ impl MediaSettings {
         if self.connections_per_shard_max == 0 {
             return Err(ConfigError::Contradiction(
                 "`media.connections_per_shard_max` must be at least 1",
+            ));
+        }
+        if !(7..=120).contains(&self.silence_secs) {
+            return Err(ConfigError::Contradiction(
+                "`media.silence_secs` must be 7 to 120: browsers check a connection every 2.5 to 6 s",
             ));
         }
         let told = |ip: &IpAddr| !ip.is_unspecified() && !ip.is_multicast();
@@ -100,6 +110,7 @@ impl MediaSettings {
             mixers: NonZeroUsize::new(self.mixers)
                 .unwrap_or_else(|| EngineConfig::mixers_for(cores)),
             peers_per_shard_max: self.connections_per_shard_max,
+            silence_max: Duration::from_secs(u64::from(self.silence_secs)),
         }
     }
 
@@ -176,6 +187,14 @@ mod tests {
             },
             MediaSettings {
                 connections_per_shard_max: 0,
+                ..MediaSettings::default()
+            },
+            MediaSettings {
+                silence_secs: 6,
+                ..MediaSettings::default()
+            },
+            MediaSettings {
+                silence_secs: 121,
                 ..MediaSettings::default()
             },
             MediaSettings {

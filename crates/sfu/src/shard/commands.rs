@@ -108,6 +108,7 @@ impl Shard {
             sources: Sources::default(),
             channels: 0,
             heard_at: now,
+            silence_max: self.silence_max,
             scheduled: None,
         };
         let Some(key) = self.peers.insert(peer) else {

@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use greenroom_domain::limits::MEDIA_SILENCE_MAX_SECS;
 use greenroom_headless::{Kind, Video};
 use greenroom_sfu::{End, Event};
 
@@ -51,8 +50,6 @@ fn who_vanishes_is_noticed_within_fifteen_seconds() {
     });
     assert!(took < Duration::from_millis(13_100), "{took:?}");
     assert!(took > Duration::from_secs(5), "{took:?}");
-    let promised = Duration::from_secs(MEDIA_SILENCE_MAX_SECS.unsigned_abs());
-    assert!(took < promised, "{took:?}");
     sim.run_secs(10);
     assert!(sim.client(ben).is_connected());
     assert_eq!(sim.shard.counters().peers, 1);

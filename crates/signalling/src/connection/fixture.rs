@@ -268,6 +268,7 @@ impl Script {
         while let Some(output) = out.poll() {
             match output {
                 Output::Send(frame) => writeln!(self.log, "<- {frame}"),
+                Output::Ping => writeln!(self.log, "<- ping"),
                 Output::Close(close) => {
                     writeln!(self.log, "<- close {} ({})", close.code, close.reason)
                 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use greenroom_domain::participant::LeftReason;
 use greenroom_domain::{ParticipantId, Timestamp};
 use greenroom_media::{MediaEvent, PeerId};
-use greenroom_rooms::call::{Call, LineId};
+use greenroom_rooms::call::{Call, LineId, Patience};
 use serde_json::{Value, json};
 
 use crate::{Config, Connection, Output, Outputs};
@@ -52,7 +52,7 @@ impl House {
         Self {
             log: String::new(),
             gate: FakeGate::new(),
-            call: Call::new(PaperMedia::default(), entropy, size),
+            call: Call::new(PaperMedia::default(), entropy, size, Patience::default()),
             guests: Vec::new(),
             now: START,
             outputs: VecDeque::new(),
@@ -265,6 +265,7 @@ impl House {
                     }
                     self.write(name, "<-", &frame);
                 }
+                Output::Ping => writeln!(self.log, "{name} <- ping").unwrap(),
                 Output::Close(close) => {
                     writeln!(self.log, "{name} <- close {}", close.code).unwrap();
                     self.call.handle_line_end(line, LeftReason::Left, self.now);

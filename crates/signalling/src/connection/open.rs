@@ -48,6 +48,10 @@ impl<G: Gate> Open<G> {
         }
     }
 
+    pub(super) const fn session_timeout_secs(&self) -> i64 {
+        self.config.session_timeout_secs
+    }
+
     pub(super) fn handle_frame(
         &mut self,
         text: &str,
@@ -84,6 +88,10 @@ impl<G: Gate> Open<G> {
     ) -> ControlFlow<Ending> {
         match news {
             LineNews::Told(told) => self.handle_told(told, now, out),
+            LineNews::Ping => {
+                out.push(Output::Ping);
+                ControlFlow::Continue(())
+            }
             LineNews::Vanished(id) => {
                 let id = SessionId::from_wire(id);
                 self.end_sessions_that(SessionEnd::TimedOut, now, out, |session| session.id == id)

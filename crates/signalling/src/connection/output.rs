@@ -16,6 +16,8 @@ use super::Violation;
 pub enum Output {
     /// Send this text frame.
     Send(String),
+    /// Send a ping, so that a peer that is there is heard of.
+    Ping,
     /// Send this close frame; the last output there is.
     Close(Close),
     /// Ask the room's call.

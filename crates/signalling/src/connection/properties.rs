@@ -208,6 +208,7 @@ impl Model {
                     transaction,
                     ask,
                 } => self.note_ask(handle, transaction, &ask),
+                Output::Ping => {}
                 Output::Close(close) => {
                     assert!(close.reason.len() <= 123, "fits a control frame");
                     closed = true;

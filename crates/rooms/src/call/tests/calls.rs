@@ -15,7 +15,8 @@ use super::fixture::{Counting, FATAL, NOW, SESSION, ScriptedMedia, audio_join, r
 use crate::Stats;
 use crate::call::media::MediaEngine;
 use crate::call::{
-    Ask, CallOver, Calls, HandleKey, Line, LineNews, News, NoteTaker, Refusal, Told, audio, text,
+    Ask, CallOver, Calls, HandleKey, Line, LineNews, News, NoteTaker, Patience, Refusal, Told,
+    audio, text,
 };
 use crate::history::{Note, RoomRef};
 
@@ -118,6 +119,7 @@ impl World {
             Arc::new(Counting::default()),
             Arc::clone(&stats),
             Arc::clone(&notes) as Arc<dyn NoteTaker>,
+            Patience::default(),
         );
         Self {
             calls,

@@ -16,7 +16,8 @@ pub(crate) use super::requests::{
 };
 use crate::call::media::Media;
 use crate::call::{
-    Ask, Call, HandleKey, LegId, LineId, LineNews, News, Removal, Told, audio, text, video,
+    Ask, Call, HandleKey, LegId, LineId, LineNews, News, Patience, Removal, Told, audio, text,
+    video,
 };
 use crate::history::Note;
 
@@ -68,6 +69,8 @@ pub(crate) struct ScriptedMedia {
     pub(crate) silent: BTreeSet<PeerId>,
     /// What it was told, beside opening and closing.
     pub(crate) told: Vec<String>,
+    /// What it was asked about the silence of connections.
+    pub(crate) questions: Vec<(Vec<PeerId>, u64)>,
     /// Whether it takes no connection.
     pub(crate) is_full: bool,
     /// Whether its thread is gone, and all connections with it.
@@ -216,6 +219,10 @@ impl Media for ScriptedMedia {
         self.note(peer, text);
     }
 
+    fn ask_silence(&mut self, peers: Vec<PeerId>, question: u64) {
+        self.questions.push((peers, question));
+    }
+
     fn close(&mut self, peer: PeerId) {
         let was_open = self.open.remove(&peer).is_some();
         assert!(was_open || self.is_lost, "{peer:?} closed twice");
@@ -237,6 +244,7 @@ pub(crate) struct Stage {
     pub(crate) now: Timestamp,
     asked: u64,
     pushes: Vec<Push>,
+    pub(crate) pinged: Vec<u64>,
     pub(crate) vanished: Vec<(u64, u64)>,
     pub(crate) removed: Vec<(u64, u64, Removal)>,
     notes: Vec<Note>,
@@ -251,10 +259,16 @@ impl Stage {
     pub(crate) fn new(max_participants: usize) -> Self {
         let entropy = Arc::new(Counting::default());
         Self {
-            call: Call::new(ScriptedMedia::default(), entropy, max_participants),
+            call: Call::new(
+                ScriptedMedia::default(),
+                entropy,
+                max_participants,
+                Patience::default(),
+            ),
             now: NOW,
             asked: 0,
             pushes: Vec::new(),
+            pinged: Vec::new(),
             vanished: Vec::new(),
             removed: Vec::new(),
             notes: Vec::new(),
@@ -326,6 +340,7 @@ impl Stage {
             }
             MediaEvent::Connected(_)
             | MediaEvent::Offer(..)
+            | MediaEvent::Silence(..)
             | MediaEvent::Talking(..)
             | MediaEvent::TextOpened(_)
             | MediaEvent::Text(..) => {}
@@ -360,6 +375,7 @@ impl Stage {
                     assert_eq!(told.reply_to, None, "a second reply: {told:?}");
                     self.pushes.push((line.0, told.handle.handle, told.news));
                 }
+                LineNews::Ping => self.pinged.push(line.0),
                 LineNews::Vanished(session) => self.vanished.push((line.0, session)),
                 LineNews::Removed(session, why) => self.removed.push((line.0, session, why)),
             }

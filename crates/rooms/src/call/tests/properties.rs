@@ -15,7 +15,9 @@ use super::fixture::{
 };
 use super::requests::sdk_display;
 use crate::call::video::Flow;
-use crate::call::{Ask, Call, HandleKey, LegId, LineId, LineNews, News, audio, text, video};
+use crate::call::{
+    Ask, Call, HandleKey, LegId, LineId, LineNews, News, Patience, audio, text, video,
+};
 use crate::history::Note;
 
 use acts::{Act, What, act};
@@ -47,7 +49,7 @@ impl World {
     fn new() -> Self {
         let entropy = std::sync::Arc::new(Counting::default());
         Self {
-            call: Call::new(ScriptedMedia::default(), entropy, MAX),
+            call: Call::new(ScriptedMedia::default(), entropy, MAX, Patience::default()),
             now: NOW,
             asked: 0,
             lines: BTreeSet::new(),
@@ -339,6 +341,7 @@ impl World {
         while let Some((line, news)) = self.call.poll_news() {
             let told = match news {
                 LineNews::Told(told) => told,
+                LineNews::Ping => continue,
                 LineNews::Vanished(session) | LineNews::Removed(session, _) => {
                     self.forget(|holder| (holder.0, holder.1.session) == (line.0, session));
                     if matches!(news, LineNews::Removed(..)) {

@@ -141,6 +141,25 @@ async fn settings_that_contradict_each_other_are_refused() {
 }
 
 #[tokio::test]
+async fn silence_is_borne_within_bounds() {
+    let shop = Workshop::open();
+    for (variable, value, words) in [
+        ("SESSIONS__SILENCE_SECS", "6", "`sessions.silence_secs`"),
+        (
+            "SESSIONS__RETURN_CHECK_SECS",
+            "11",
+            "`sessions.return_check_secs`",
+        ),
+        ("SESSIONS__TIMEOUT_SECS", "14", "`sessions.timeout_secs`"),
+        ("MEDIA__SILENCE_SECS", "5", "`media.silence_secs`"),
+    ] {
+        let greenroom = shop.greenroom.clone();
+        let greenroom = greenroom.env(&format!("GREENROOM_{variable}"), value);
+        failed(&greenroom.run(["config", "check"]).await, 2, &[words]);
+    }
+}
+
+#[tokio::test]
 async fn the_command_line_beats_the_environment_beats_the_file_beats_the_defaults() {
     let shop = Workshop::open();
     let file = shop.path("greenroom.toml");

@@ -14,6 +14,10 @@ async fn it_tells_its_settings() {
         settings.tokens.reuse = TokenReuse::ReplaceOld;
         settings.tokens.leeway_secs = 7;
         settings.sessions.grace_secs = 11;
+        settings.sessions.silence_secs = 9;
+        settings.sessions.return_check_secs = 2;
+        settings.sessions.timeout_secs = 61;
+        settings.media.silence_secs = 14;
         settings.moderation.end_revokes = true;
         settings.webhooks.retry_hours = 5;
         settings.webhooks.keep_days = 40;
@@ -37,6 +41,10 @@ async fn it_tells_its_settings() {
         ("/tokens/client_ttl_default_secs", json!(600)),
         ("/tokens/refresh_ttl_max_secs", json!(86_400)),
         ("/sessions/grace_secs", json!(11)),
+        ("/silence/websocket_max_secs", json!(9)),
+        ("/silence/return_check_secs", json!(2)),
+        ("/silence/session_timeout_secs", json!(61)),
+        ("/silence/media_max_secs", json!(14)),
         ("/moderation/kick_revokes", json!(true)),
         ("/moderation/end_revokes", json!(true)),
         ("/webhooks/retry_hours", json!(5)),

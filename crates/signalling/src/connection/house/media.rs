@@ -147,6 +147,8 @@ impl Media for PaperMedia {
         self.written.push((peer, text));
     }
 
+    fn ask_silence(&mut self, _peers: Vec<PeerId>, _question: u64) {}
+
     fn close(&mut self, peer: PeerId) {
         self.note(peer, "is closed");
     }
