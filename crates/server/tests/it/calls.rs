@@ -2,6 +2,7 @@
 
 mod meeting;
 mod moderated;
+mod returning;
 mod soak;
 
 use std::net::{IpAddr, Ipv4Addr};

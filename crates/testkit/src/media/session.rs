@@ -223,6 +223,14 @@ impl Session {
         self.pushes.try_recv().ok()
     }
 
+    /// Falls silent with its socket open, as a browser whose network is gone: it sends nothing any more, and
+    /// reads nothing, so that no ping is answered.
+    pub fn freeze(&self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+
     /// The close code, once the server has ended the connection: 1005 without a code, 1006 without a close frame.
     pub fn close_code(&self) -> Option<u16> {
         *lock(&self.wire.closed)
@@ -249,9 +257,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        for task in &self.tasks {
-            task.abort();
-        }
+        self.freeze();
     }
 }
 

@@ -1,5 +1,6 @@
 //! The real program is killed or stopped while people are in, and starts again.
 
+use futures_util::future::join_all;
 use greenroom_testkit::media::{Gateway, Identity};
 use greenroom_testkit::{Client, Greenroom, LIMIT, TestProgram, eventually};
 use serde_json::{Value, json};
@@ -191,6 +192,69 @@ async fn a_meeting_goes_on_over_a_restart() {
         texts(participants(&resumed), "context"),
         texts(participants(&meeting), "context")
     );
+    assert_eq!(program.terminate().await, Some(0));
+}
+
+/// All are told 1001, and come back in the very moment in which the next start listens: each with a refreshed
+/// token and as somebody new, as the browser SDK does. The meeting goes on, and nobody is in it twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_comes_back_at_once_after_a_restart() {
+    const CROWD: u64 = 50;
+    let house = House::build().await;
+    let mut program = house.start(3_600).await;
+    let client = house.client(&program);
+    let body = json!({"max_participants": CROWD});
+    let room = client.post("/v2/rooms", body).await.data(201);
+    let room = room["id"].as_str().unwrap();
+    let path = format!("/v2/rooms/{room}/actions/generate_join_client_token");
+    let mut refresh_tokens = Vec::new();
+    let mut guests = Vec::new();
+    for number in 1..=CROWD {
+        let pair = client.post(&path, json!({})).await.data(201);
+        refresh_tokens.push(pair["refresh_token"].as_str().unwrap().to_owned());
+        let gateway = Gateway::Greenroom {
+            server: program.http(),
+            room_id: room.to_owned(),
+            token: pair["token"].as_str().unwrap().to_owned(),
+        };
+        let guest = Guest::join(gateway, &Identity::numbered(number)).await;
+        guests.push(guest.unwrap());
+    }
+    let present = usize::try_from(CROWD).unwrap();
+    let meeting = session_with(&client, room, present).await;
+    assert_eq!(program.terminate().await, Some(0));
+    eventually(LIMIT, async || {
+        guests.iter().all(|it| it.session.close_code().is_some())
+    })
+    .await;
+    for guest in guests {
+        assert_eq!(guest.session.close_code(), Some(1001));
+    }
+
+    let mut program = house.start(3_600).await;
+    let client = house.client(&program);
+    let returns = refresh_tokens.into_iter().zip(1..).map(|(token, number)| {
+        let (anyone, server) = (program.anyone(), program.http());
+        let room_id = room.to_owned();
+        tokio::spawn(async move {
+            let refreshed = anyone.refresh(&room_id, &token).await.data(201);
+            let token = refreshed["token"].as_str().unwrap().to_owned();
+            let gateway = Gateway::Greenroom {
+                server,
+                room_id,
+                token,
+            };
+            let mut identity = Identity::numbered(number);
+            identity.participant_id = Identity::numbered(1_000 + number).participant_id;
+            Guest::join(gateway, &identity).await.unwrap()
+        })
+    });
+    let returned = join_all(returns).await;
+    assert!(returned.iter().all(Result::is_ok));
+    let resumed = session_with(&client, room, present).await;
+    assert_eq!(resumed["id"], meeting["id"]);
+    assert_eq!(participants(&resumed).len(), 2 * present);
+    assert_eq!(sessions(&client, room).await.len(), 1);
     assert_eq!(program.terminate().await, Some(0));
 }
 
