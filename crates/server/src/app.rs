@@ -32,6 +32,7 @@ use tokio_util::task::TaskTracker;
 
 use self::live::{Ground, Live};
 use crate::config::{Settings, TokenExpiry};
+use crate::health::Health;
 use crate::http::door::DoorState;
 use crate::http::metrics::HttpMetrics;
 use crate::http::observe::ObservationParts;
@@ -159,11 +160,7 @@ impl App {
             Arc::clone(&self.webhook_stats),
         );
         let observation = self.observation(&mut registry);
-        let health = http::health::routes(
-            Arc::clone(&self.store),
-            Arc::clone(&self.engine),
-            self.stopping.clone(),
-        );
+        let health = http::health::routes(self.health());
         let metrics = http::metrics::routes(Arc::new(registry));
         let mut public = greenroom_api::router(self.api_state(), &self.cors)
             .merge(greenroom_api::well_known(Arc::clone(&self.keys)))
@@ -179,6 +176,16 @@ impl App {
             public = public.merge(metrics);
         }
         (http::surround(public, observation), apart)
+    }
+
+    /// What its health is judged by.
+    pub(crate) fn health(&self) -> Health {
+        Health {
+            store: Arc::clone(&self.store),
+            engine: Arc::clone(&self.engine),
+            stats: Arc::clone(&self.stats),
+            stopping: self.stopping.clone(),
+        }
     }
 
     fn observation(&self, registry: &mut Registry) -> Observation {

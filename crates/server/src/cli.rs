@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::commands;
 use crate::config::{ConfigError, MediaOverrides, Overrides, Settings};
@@ -46,6 +46,15 @@ enum Command {
     /// Check and show the configuration.
     #[command(subcommand)]
     Config(commands::config::ConfigCommand),
+    /// Ask the server of this configuration whether it is fit to serve; exit code 0 if it is.
+    Healthcheck(commands::healthcheck::HealthcheckArgs),
+    /// Print what makes a shell complete these commands.
+    Completions {
+        /// Which shell
+        shell: commands::manual::Shell,
+    },
+    /// Write the manual pages.
+    Man(commands::manual::ManArgs),
 }
 
 /// Where the settings come from.
@@ -161,5 +170,8 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Restore(args) => commands::restore::run(&args),
         Command::Openapi => commands::openapi(),
         Command::Config(command) => commands::config::run(command),
+        Command::Healthcheck(args) => commands::healthcheck::run(&args),
+        Command::Completions { shell } => commands::manual::completions(Cli::command(), shell),
+        Command::Man(args) => commands::manual::man(Cli::command(), &args),
     }
 }

@@ -5,6 +5,8 @@ pub(crate) mod backup;
 pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod restore;
+pub(crate) mod healthcheck;
+pub(crate) mod manual;
 pub(crate) mod serve;
 pub(crate) mod signing_key;
 pub(crate) mod token;

@@ -2,8 +2,10 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+
+use greenroom_store_sqlite::DATABASE_FILE;
 
 /// Why the data directory cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +23,16 @@ pub enum DataDirError {
         "a restore into the data directory {0} did not come to its end; run greenroom restore again with --force"
     )]
     HalfRestored(PathBuf),
+    /// It is somebody else's, and root would leave files in it that its owner cannot read.
+    #[error(
+        "the data directory {path} belongs to another user; run this as that one: sudo -u '#{owner}' greenroom ..."
+    )]
+    Foreign {
+        /// The directory.
+        path: PathBuf,
+        /// The id of the user whose database is in it.
+        owner: u32,
+    },
     /// Another server uses it.
     #[error("another greenroom is running on the data directory {0}")]
     InUse(PathBuf),
@@ -32,8 +44,18 @@ pub const RESTORING: &str = "restoring";
 /// The file that a server locks.
 pub const LOCK: &str = "greenroom.lock";
 
-/// Makes the directory if it is not there. Refuses one that a restore left unfinished.
+/// Makes the directory if it is not there. Refuses one that a restore left unfinished; root keeps out of one that
+/// another user's server lives in.
 pub fn ensure(path: &Path) -> Result<(), DataDirError> {
+    if rustix::process::geteuid().is_root()
+        && let Ok(database) = fs::metadata(path.join(DATABASE_FILE))
+        && database.uid() != 0
+    {
+        return Err(DataDirError::Foreign {
+            path: path.to_owned(),
+            owner: database.uid(),
+        });
+    }
     make(path)?;
     if path.join(RESTORING).exists() {
         return Err(DataDirError::HalfRestored(path.to_owned()));

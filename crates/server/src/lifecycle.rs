@@ -12,6 +12,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::MissedTickBehavior;
 
 use crate::app::App;
+use crate::health::Health;
 use crate::listener::{Listener, Serving};
 use crate::tls::{Source, Tls};
 
@@ -114,6 +115,19 @@ impl Server {
     /// Where it listens.
     pub const fn addresses(&self) -> Addresses {
         self.addresses
+    }
+
+    /// What its health is judged by.
+    pub(crate) fn health(&self) -> Health {
+        self.app.health()
+    }
+
+    /// How long a graceful stop may take at most.
+    pub(crate) fn stop_limit(&self) -> Duration {
+        // The store's own end is quick; the rest is to spare.
+        self.shutdown_timeout
+            .saturating_mul(2)
+            .saturating_add(HISTORY_LIMIT + MEDIA_STOP_LIMIT + Duration::from_secs(10))
     }
 
     /// Stops gracefully: takes no new connection, finishes requests, closes WebSockets with 1001; after

@@ -40,5 +40,5 @@ mod unit_of_work;
 mod writer;
 
 pub use inspect::{Inspection, check_copy, inspect, known_schema, snapshot};
-pub use open::{OpenError, OpenOptions};
+pub use open::{DATABASE_FILE, OpenError, OpenOptions};
 pub use store::SqliteStore;

@@ -17,7 +17,7 @@ use crate::writer::Writer;
 use crate::{error, probe};
 
 /// The database, inside the data directory.
-pub(crate) const DATABASE_FILE: &str = "greenroom.db";
+pub const DATABASE_FILE: &str = "greenroom.db";
 
 /// The count of commits, inside the data directory.
 const CHANGES_FILE: &str = "changes";

@@ -19,6 +19,7 @@ use crate::config::Settings;
 use crate::data_dir;
 use crate::lifecycle::{Addresses, Server};
 use crate::logging;
+use crate::service_manager;
 use crate::tls::Source;
 
 /// The label of the key that comes from the environment.
@@ -75,8 +76,11 @@ fn run(mut settings: Settings, mode: Mode) -> Result<(), Failure> {
         if mode == Mode::Development {
             welcome(server.addresses(), dev_key.as_ref());
         }
+        let reports = tokio::spawn(service_manager::report(server.health()));
         stop.first().await;
         tracing::info!("stopping");
+        reports.abort();
+        service_manager::stopping(server.stop_limit());
         tokio::select! {
             () = server.stop() => {}
             () = stop.first() => tracing::warn!("stopped at once by a second signal"),

@@ -4,8 +4,11 @@ mod api_keys;
 mod config;
 mod data_dir;
 mod dev;
+mod example;
 mod explain;
+mod healthcheck;
 mod help;
+mod manual;
 mod secrets;
 mod signing_keys;
 

@@ -2,6 +2,7 @@
 
 mod failing;
 mod restarting;
+mod service_manager;
 mod stopping;
 
 use greenroom_testkit::{Client, Greenroom, TestProgram};

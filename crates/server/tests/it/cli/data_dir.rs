@@ -155,3 +155,28 @@ async fn a_key_from_the_environment_has_its_form() {
         program.terminate().await;
     }
 }
+
+#[tokio::test]
+async fn root_keeps_out_of_a_data_directory_of_another_user() {
+    const NOBODY: u32 = 65_534;
+    let shop = Workshop::open();
+    shop.run(&["api-key", "list"]).await.succeeded();
+    let database = shop.folder().join("data/greenroom.db");
+    if let Err(error) = std::os::unix::fs::chown(&database, Some(NOBODY), None) {
+        // Who is not root can neither give files away nor spoil those of others.
+        assert_eq!(error.kind(), std::io::ErrorKind::PermissionDenied);
+        return;
+    }
+    let before = fs::read_dir(shop.folder().join("data")).unwrap().count();
+    for command in [
+        &["api-key", "create"][..],
+        &["signing-key", "rotate"],
+        &["webhooks", "public-key"],
+        &["serve", "--listen", "127.0.0.1:0"],
+    ] {
+        let words = ["another user", "sudo -u '#65534' greenroom", &shop.data()];
+        failed(&shop.run(command).await, 1, &words);
+    }
+    let after = fs::read_dir(shop.folder().join("data")).unwrap().count();
+    assert_eq!(before, after, "nothing was made");
+}

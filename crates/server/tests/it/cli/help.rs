@@ -69,7 +69,11 @@ async fn each_command_tells_its_options() {
         (&["restore"], &["<FILE>", "--force"]),
         (&["restore"], PLACE),
         (&["openapi"], &["OpenAPI"]),
-        (&["config"], &["check", "print"]),
+        (&["config"], &["check", "print", "example"]),
+        (&["healthcheck"], SERVING),
+        (&["healthcheck"], &["--timeout-secs <SECS>"]),
+        (&["completions"], &["bash", "zsh", "fish"]),
+        (&["man"], &["--out <DIR>"]),
         (&["config", "check"], SERVING),
         (&["config", "print"], SERVING),
     ] {
@@ -106,6 +110,9 @@ async fn bad_usage_is_exit_code_2_and_nothing_is_made() {
         ],
         &["signing-key", "revoke", "../../etc/passwd"],
         &["token", "explain"],
+        &["healthcheck", "--timeout-secs", "0"],
+        &["completions"],
+        &["man"],
     ] {
         let finished = here.run(arguments).await;
         assert_eq!(finished.code, Some(2), "{arguments:?}: {finished:?}");
