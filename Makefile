@@ -3,7 +3,7 @@
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= never
 
-.PHONY: help run test web web-test setup setup-build setup-tests check lint deny advisories unit count sdk soak soak-short bench bench-calls clean
+.PHONY: help run test web web-test setup setup-build setup-tests check lint deny advisories unit count sdk soak soak-short deb package-test bench bench-calls clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -12,7 +12,7 @@ run: setup-build  ## Build what is needed and run a server for development
 	@scripts/build-web.sh --if-possible
 	$(CARGO) run --locked -- dev $(ARGS)
 
-test: setup web check web-test unit count soak-short sdk  ## Install what the tests need, then run all of them
+test: setup web check web-test unit count soak-short sdk package-test  ## Install what the tests need, then run all of them
 	@echo "make test: all checks and tests passed"
 
 setup: setup-build setup-tests
@@ -58,6 +58,15 @@ soak: setup-build  ## Half an hour of people who come, publish, watch, talk, wri
 
 soak-short: setup-build
 	SOAK_SECS=120 $(CARGO) test --locked -p greenroom-server --test it -- --ignored --nocapture calls::soak
+
+deb: setup-build web  ## A Debian package of a release build, in target/deb
+	$(CARGO) build --release --locked
+	@scripts/build-deb.sh
+
+package-test: setup-tests web  ## The package installed, used, upgraded, removed (wants root); the container's files read
+	$(CARGO) build --locked
+	scripts/package-test.sh
+	scripts/container-test.sh
 
 bench: setup-build web  ## All benchmarks; prints the table of docs/performance.md
 	$(CARGO) build --locked --release
