@@ -78,6 +78,9 @@ pub struct ParticipantResource {
     /// When it left: ISO 8601, microseconds; null while it is there.
     #[schema(format = DateTime, example = "2021-04-16T10:24:55.962200Z")]
     pub left_at: Option<String>,
+    /// Why it left, as webhooks say it too; null while it is there. Not of the hosted service.
+    #[schema(value_type = Option<String>, example = "kicked")]
+    pub left_reason: Option<&'static str>,
 }
 
 impl ParticipantResource {
@@ -91,6 +94,7 @@ impl ParticipantResource {
             joined_at: participant.joined_at.to_rfc3339_micros(),
             updated_at: participant.updated_at.to_rfc3339_micros(),
             left_at: participant.left.map(|left| left.at.to_rfc3339_micros()),
+            left_reason: participant.left.map(|left| left.reason.as_str()),
         }
     }
 

@@ -103,6 +103,9 @@ pub struct SessionResource {
     /// When it ended: ISO 8601, microseconds; null while it goes on.
     #[schema(format = DateTime, example = "2021-04-16T10:24:55.962200Z")]
     pub ended_at: Option<String>,
+    /// Why it ended, as webhooks say it too; null while it goes on. Not of the hosted service.
+    #[schema(value_type = Option<String>, example = "empty")]
+    pub ended_reason: Option<&'static str>,
     /// Its participants, the last to join first; only with `include_participants=true`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -120,6 +123,7 @@ impl SessionResource {
             created_at: session.created_at.to_rfc3339_micros(),
             updated_at: session.updated_at.to_rfc3339_micros(),
             ended_at: session.ended.map(|ended| ended.at.to_rfc3339_micros()),
+            ended_reason: session.ended.map(|ended| ended.reason.as_str()),
             participants: None,
         }
     }

@@ -31,6 +31,7 @@ async fn who_joins_and_leaves_is_on_record_under_its_own_id() {
     eventually(LIMIT, async || meeting.inside().await == [1]).await;
     let on_record = meeting.acme.get(&participant).await.data(200);
     assert!(on_record["left_at"].is_string());
+    assert_eq!(on_record["left_reason"], "left");
     let others = format!("{}/participants?filter[context]=user+1", meeting.path);
     let others = meeting.acme.get(&others).await.data(200);
     assert_eq!(others[0]["id"], json!(id(1)));
@@ -143,6 +144,7 @@ async fn an_end_is_the_end_for_all() {
     assert_eq!(session["active"], false);
     assert_eq!(session["ended_at"], session["updated_at"]);
     assert!(session["ended_at"].is_string());
+    assert_eq!(session["ended_reason"], "Ended from API");
     assert!(meeting.inside().await.is_empty());
     for person in &meeting.people {
         assert_eq!(person.close_code().await, 4000);
