@@ -54,6 +54,7 @@ pub fn routes() -> Router {
     };
     Router::new()
         .route("/", page("index.html"))
+        .route("/console", page("console.html"))
         .route("/icon.svg", file("icon.svg"))
         .route("/licenses.md", file("licenses.md"))
         .route("/shim.js", shim("shim.js"))
