@@ -30,11 +30,12 @@ declare -A commands=(
   [schema]="py_tests openapi"
   [browser]="node_tests --test-concurrency=3 browser/*.test.mjs"
   [call]="call_tests browser/call/*.test.mjs"
+  [pages]="call_tests browser/pages/*.test.mjs"
   [janus]="call_tests browser/janus/*.test.mjs"
   [secrets]="node check-secrets.mjs"
 )
 parts=("$@")
-if ((${#parts[@]} == 0)); then parts=(lib document node python schema browser call janus secrets); fi
+if ((${#parts[@]} == 0)); then parts=(lib document node python schema browser call pages janus secrets); fi
 
 rm -rf output
 mkdir output

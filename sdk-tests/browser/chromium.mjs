@@ -69,9 +69,9 @@ export async function startBrowser(server, { shim, secure = false, args = [] } =
     await page.context().grantPermissions(['local-network-access'], { origin: new URL(SECURE_SITE).origin });
   }
 
-  /** An empty page that shares nothing with the others. */
-  async function newPage() {
-    const context = await browser.newContext();
+  /** An empty page that shares nothing with the others; `options` are Playwright's for a context. */
+  async function newPage(options = {}) {
+    const context = await browser.newContext(options);
     return context.newPage();
   }
 

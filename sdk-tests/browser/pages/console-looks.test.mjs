@@ -1,0 +1,126 @@
+// Every view of the console: nothing serious for axe in light and dark, usable by keyboard alone, and a picture of it to look at.
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import axe from 'axe-core';
+import { output } from '../../lib/paths.mjs';
+import { startReceiver } from '../../lib/receiver.mjs';
+import { setStage } from '../call/stage.mjs';
+import { assertDiscreet, DESKTOP, dialog, eventually, goTo, heading, isOpen, openConsole, PHONE, press, row } from './console.mjs';
+
+const LOOKS = {
+  light: { ...DESKTOP, colorScheme: 'light' },
+  dark: { ...DESKTOP, colorScheme: 'dark' },
+  phone: { ...PHONE, colorScheme: 'light' },
+};
+
+const stage = setStage('pages-console-looks');
+afterEach(() => stage.clear());
+
+/** Keeps a picture, and has axe look at what is in it. */
+async function look(tab, view, name) {
+  await tab.screenshot({ path: output('screenshots', `console-${view}-${name}.png`), fullPage: true });
+  if (!(await tab.evaluate(() => 'axe' in window))) await tab.evaluate(axe.source);
+  const { violations } = await tab.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  const told = serious.map(({ id, help, nodes }) => `${id}: ${help}\n  ${nodes.map(({ html }) => html).join('\n  ')}`);
+  assert.deepEqual(told, [], `${view}, ${name}`);
+  const { scroll, width } = await tab.evaluate(() => ({ scroll: document.documentElement.scrollWidth, width: innerWidth }));
+  assert.ok(scroll <= width, `${view}, ${name}: nothing is wider than the screen`);
+}
+
+test('all views', async (context) => {
+  const receiver = await startReceiver();
+  context.after(() => receiver.close());
+  const room = await stage.makeRoom({ unique_name: 'Weekly design review', webhook_event_url: `${receiver.url}/events` });
+  for (const name of ['Stand-up', 'Interview, second round', 'Lunch']) await stage.makeRoom({ unique_name: name });
+  const ann = await stage.join(room, 'Ann Archer');
+  const ben = await stage.join(room, 'Ben Okafor');
+  await ann.publish();
+  await ann.hasStream(ann);
+  const session = await stage.session(room, 2);
+  await ben.leave();
+  await receiver.has(4);
+  const { token } = await stage.makeTokens(room);
+
+  for (const [name, options] of Object.entries(LOOKS)) {
+    const locked = await openConsole(stage.browser, stage.server, { key: null, ...options });
+    await locked.tab.getByLabel('API key').waitFor();
+    await look(locked.tab, '0-lock', name);
+
+    const opened = await openConsole(stage.browser, stage.server, options);
+    const { tab } = opened;
+    const tokens = tab.getByRole('region', { name: 'Tokens', exact: true });
+    await tokens.getByText(/\/s$/).first().waitFor();
+    await look(tab, '1-overview', name);
+
+    await goTo(tab, '#/rooms');
+    await row(tab, 'Rooms', 'Weekly design review').waitFor();
+    await look(tab, '2-rooms', name);
+    await press(tab, 'New room');
+    await look(tab, '3-new-room', name);
+    await tab.keyboard.press('Escape');
+    await goTo(tab, `#/rooms/${room}`);
+    await row(tab, 'Sessions, newest first', 'goes on').waitFor();
+    await look(tab, '4-room', name);
+    await press(tab, 'Invite');
+    await dialog(tab, 'Invitation').getByRole('textbox', { name: 'Link' }).waitFor();
+    await look(tab, '5-invite', name);
+    await tab.keyboard.press('Escape');
+    await goTo(tab, `#/sessions/${session.id}`);
+    await row(tab, 'People in the session', 'Ann Archer').getByText(/self:/).waitFor();
+    await look(tab, '6-session', name);
+    await press(tab, 'Kick Ann Archer');
+    await look(tab, '7-kick', name);
+    await tab.keyboard.press('Escape');
+
+    await goTo(tab, '#/token');
+    await tab.getByLabel('Client token or refresh token').fill(token);
+    await press(tab, 'Explain');
+    await tab.getByText('A good client token').waitFor();
+    await look(tab, '8-token', name);
+    await goTo(tab, '#/nowhere');
+    await heading(tab, 'Not found').waitFor();
+    await look(tab, '13-nowhere', name);
+    assertDiscreet(opened, stage.server);
+    await locked.tab.context().close();
+    await tab.context().close();
+  }
+});
+
+test('by keyboard alone', async () => {
+  const { tab } = await openConsole(stage.browser, stage.server, { key: null });
+  const focused = () =>
+    tab.evaluate(() => {
+      const { activeElement: at } = document;
+      return at?.ariaLabel || at?.labels?.[0]?.textContent?.trim() || at?.textContent?.trim();
+    });
+  /** Presses Tab until something has the focus. */
+  async function go(name) {
+    for (let presses = 0; presses < 40; presses += 1) {
+      if ((await focused())?.startsWith(name)) return;
+      await tab.keyboard.press('Tab');
+    }
+    assert.fail(`no way to ${name}`);
+  }
+  await eventually('the field has the focus', async () => (await focused()) === 'API key');
+  await tab.keyboard.type(stage.server.apiKey);
+  await tab.keyboard.press('Enter');
+  await isOpen(tab);
+  await eventually('the view has the focus', async () => (await focused()) === 'Overview');
+  await tab.keyboard.press('Shift+Tab');
+  await go('Rooms');
+  await tab.keyboard.press('Enter');
+  await eventually('the view has the focus', async () => (await focused()) === 'Rooms');
+  await go('New room');
+  await tab.keyboard.press('Enter');
+  await dialog(tab, 'New room').waitFor();
+  await go('Name');
+  await tab.keyboard.type('by keyboard');
+  await tab.keyboard.press('Enter');
+  await heading(tab, 'by keyboard').waitFor();
+  await go('Delete');
+  await tab.keyboard.press('Enter');
+  await dialog(tab, 'Delete by keyboard?').waitFor();
+  await tab.keyboard.press('Escape');
+  await eventually('the focus is back', async () => (await focused()) === 'Delete');
+});
