@@ -68,6 +68,8 @@ catalogue! {
         "Something is wrong with the refresh token or its room. It is never said what; `POST /v2/client_tokens/actions/explain` tells whoever has the API key.";
     InvalidRoomId = "65001", FORBIDDEN, "Invalid Room ID",
         "A token was asked for, for a room that is unknown, deleted or another account's.";
+    ForeignPage = "10010", FORBIDDEN, "Authorization failed",
+        "A visitor's room was asked for (`/visit`) by another page than this server's own, or under a name that the server does not know.";
     NotFound = "10005", NOT_FOUND, "Resource not found",
         "There is no such resource for this account, or no such path.";
     MethodNotAllowed = "10030", METHOD_NOT_ALLOWED, "Method not allowed",

@@ -19,6 +19,7 @@ mod room_sessions;
 mod rooms;
 pub mod server;
 mod state;
+pub mod visit;
 mod well_known;
 mod wire;
 

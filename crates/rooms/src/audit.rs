@@ -70,6 +70,19 @@ pub fn token_issued(caller: Caller, room: RoomId, family: FamilyId, client: &str
     );
 }
 
+/// A token pair was issued to a visitor, who has no API key.
+pub fn visited(account: AccountId, room: RoomId, family: FamilyId, client: &str, refresh: &str) {
+    tracing::info!(
+        target: TARGET,
+        action = "token.visit",
+        %account,
+        %room,
+        %family,
+        client_token = %token_fingerprint(client),
+        refresh_token = %token_fingerprint(refresh),
+    );
+}
+
 /// A client token was issued for a refresh token.
 pub fn token_refreshed(room: RoomId, family: FamilyId, presented: &str, client: &str) {
     tracing::info!(

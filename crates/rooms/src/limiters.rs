@@ -23,6 +23,8 @@ pub struct Quotas {
     pub refresh_per_family: Option<Quota>,
     /// Requests with one API key.
     pub api_key: Option<Quota>,
+    /// Visitors' tokens for one network.
+    pub visits_per_address: Option<Quota>,
 }
 
 /// The limits, each over its own keys.
@@ -38,6 +40,8 @@ pub struct Limiters {
     pub refresh_per_family: RateLimiter<FamilyId>,
     /// Requests by API key.
     pub api_key: RateLimiter<ApiKeyId>,
+    /// Visitors by network: each may make a room.
+    pub visits_per_address: RateLimiter<ClientNetwork>,
 }
 
 impl Limiters {
@@ -48,6 +52,7 @@ impl Limiters {
             refresh_per_address: RateLimiter::new(quotas.refresh_per_address, NETWORKS_MAX),
             refresh_per_family: RateLimiter::new(quotas.refresh_per_family, FAMILIES_MAX),
             api_key: RateLimiter::new(quotas.api_key, API_KEYS_MAX),
+            visits_per_address: RateLimiter::new(quotas.visits_per_address, NETWORKS_MAX),
         }
     }
 }

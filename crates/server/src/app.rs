@@ -11,8 +11,9 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::Router;
 use axum::http::HeaderValue;
+use greenroom_api::visit::Entrance;
 use greenroom_api::{ApiState, CorsOrigins, TokenDesk};
-use greenroom_domain::{Clock, Entropy, Timestamp};
+use greenroom_domain::{AccountId, Clock, Entropy, Timestamp};
 use greenroom_media::Engine;
 use greenroom_rooms::{
     ApiKeys, Doorkeeper, History, Keys, Limiters, Moderator, Revocations, RoomDirectory, Rotations,
@@ -31,6 +32,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::live::{Ground, Live};
+use crate::commands::api_key::ensure_first_account;
 use crate::config::{Settings, TokenExpiry};
 use crate::health::Health;
 use crate::http::door::DoorState;
@@ -78,6 +80,8 @@ pub struct App {
     verify_policy: VerifyPolicy,
     cors: CorsOrigins,
     started_at: Timestamp,
+    /// Whose rooms visitors meet in, if they are let in.
+    visitors: Option<AccountId>,
     settings: Settings,
 }
 
@@ -109,6 +113,11 @@ impl App {
             foreign_changes: store.foreign_changes(),
         };
 
+        let visitors = if settings.pages.lets_visitors_in() {
+            Some(ensure_first_account(&*store, &edges).await?)
+        } else {
+            None
+        };
         let limiters = Arc::new(Limiters::new(settings.limits.quotas()));
         let stats = Arc::new(Stats::default());
         let revocations = Arc::new(Revocations::load(Arc::clone(&store), now).await?);
@@ -148,6 +157,7 @@ impl App {
             verify_policy,
             cors,
             started_at: now,
+            visitors,
             settings,
         })
     }
@@ -167,8 +177,13 @@ impl App {
             .merge(http::webhook_key::routes(&self.webhook_key.public_key()))
             .merge(http::door::routes(self.door_state()))
             .merge(http::docs::routes())
-            .merge(http::pages::routes())
+            .merge(http::pages::routes(&self.settings.pages))
             .merge(health.clone());
+        if let Some(account) = self.visitors {
+            let hosts = self.settings.pages.known_hosts();
+            let entrance = Entrance { account, hosts };
+            public = public.merge(greenroom_api::visit::routes(self.api_state(), entrance));
+        }
         let mut apart = None;
         if metrics_apart {
             apart = Some(http::surround(health.merge(metrics), observation.clone()));

@@ -7,6 +7,7 @@ mod limits;
 mod log;
 mod media;
 mod moderation;
+mod pages;
 mod sessions;
 mod tokens;
 mod webhooks;
@@ -23,6 +24,7 @@ pub use limits::LimitSettings;
 pub use log::{LogFormat, LogSettings};
 pub use media::MediaSettings;
 pub use moderation::ModerationSettings;
+pub use pages::{IceServer, PageSettings};
 pub use sessions::SessionSettings;
 pub use tokens::{TokenExpiry, TokenReuse, TokenSettings};
 pub use webhooks::WebhookSettings;
@@ -80,6 +82,8 @@ pub struct Settings {
     pub webhooks: WebhookSettings,
     /// Rate limits.
     pub limits: LimitSettings,
+    /// The pages.
+    pub pages: PageSettings,
     /// Logs.
     pub log: LogSettings,
 }
@@ -104,6 +108,7 @@ impl Default for Settings {
             moderation: ModerationSettings::default(),
             webhooks: WebhookSettings::default(),
             limits: LimitSettings::default(),
+            pages: PageSettings::default(),
             log: LogSettings::default(),
         }
     }
@@ -207,6 +212,7 @@ impl Settings {
             ));
         }
         self.webhooks.check()?;
+        self.pages.check()?;
         self.media.check()
     }
 }

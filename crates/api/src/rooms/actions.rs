@@ -24,7 +24,7 @@ fn client_token_ttl(fields: &mut Fields) -> ClientTokenTtl {
 }
 
 /// A fault of the refresh token is the uniform 403, anything else a fault of ours.
-fn mint_failed(error: MintError) -> ApiError {
+pub(crate) fn mint_failed(error: MintError) -> ApiError {
     match error {
         MintError::NotARefreshToken | MintError::Expired | MintError::KeyGone => {
             ApiError::REFRESH_REFUSED

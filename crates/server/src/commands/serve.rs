@@ -52,6 +52,8 @@ enum Mode {
 fn run(mut settings: Settings, mode: Mode) -> Result<(), Failure> {
     let allow_private = &mut settings.webhooks.allow_private;
     allow_private.get_or_insert(mode == Mode::Development);
+    let visitors = &mut settings.pages.visitors;
+    let lets_visitors_in = *visitors.get_or_insert(mode == Mode::Development);
     logging::start(&settings.log).map_err(|error| Failure::Usage(error.into()))?;
     let environment_key = environment_key()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -74,7 +76,7 @@ fn run(mut settings: Settings, mode: Mode) -> Result<(), Failure> {
         let server = Server::start(app, tls).await?;
         announce(server.addresses());
         if mode == Mode::Development {
-            welcome(server.addresses(), dev_key.as_ref());
+            welcome(server.addresses(), dev_key.as_ref(), lets_visitors_in);
         }
         let reports = tokio::spawn(service_manager::report(server.health()));
         stop.first().await;
@@ -208,18 +210,26 @@ fn announce(addresses: Addresses) {
     }
 }
 
-fn welcome(addresses: Addresses, key: Option<&SecretString>) {
+fn welcome(addresses: Addresses, key: Option<&SecretString>, lets_visitors_in: bool) {
     let base = url("http", addresses.http);
     // What stands behind the `#` stays in the browser; it reaches neither the server nor its log.
     let fragment = key.map_or_else(String::new, |key| format!("#key={}", key.expose_secret()));
     let key = key.map_or("$GREENROOM_API_KEY", ExposeSecret::expose_secret);
+    // Without visitors the page needs the key as well.
+    let to_meet = if lets_visitors_in { "" } else { &fragment };
     say(format!(
         "
 Greenroom is running. Everything is kept in the data directory; stop with Ctrl-C.
 
-  open {base}/{fragment}
+Join a call, and open it in a second tab or send somebody the link:
 
-Join a call there, and open it in a second tab. For programs:
+  open {base}/{to_meet}
+
+See what goes on:
+
+  open {base}/console{fragment}
+
+For programs:
 
   export TELNYX_BASE_URL={base}/v2
   export TELNYX_API_KEY={key}

@@ -24,6 +24,10 @@ pub struct LimitSettings {
     pub api_key_burst: u32,
     /// Requests with one API key in a minute, after that; off by default.
     pub api_key_per_minute: u32,
+    /// Tokens for visitors of one address at once.
+    pub visits_per_address_burst: u32,
+    /// Tokens for visitors of one address in a minute, after that.
+    pub visits_per_address_per_minute: u32,
 }
 
 impl Default for LimitSettings {
@@ -37,6 +41,8 @@ impl Default for LimitSettings {
             refresh_per_family_per_minute: 60,
             api_key_burst: 0,
             api_key_per_minute: 0,
+            visits_per_address_burst: 100,
+            visits_per_address_per_minute: 60,
         }
     }
 }
@@ -55,6 +61,10 @@ impl LimitSettings {
                 self.refresh_per_family_per_minute,
             ),
             api_key: Quota::new(self.api_key_burst, self.api_key_per_minute),
+            visits_per_address: Quota::new(
+                self.visits_per_address_burst,
+                self.visits_per_address_per_minute,
+            ),
         }
     }
 }

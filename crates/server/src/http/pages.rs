@@ -1,7 +1,8 @@
 //! The pages that people use, `/` and `/console`, and the files they load. `make web` builds them from `web/`; they are
 //! part of the program then, and nothing is loaded from elsewhere. A program that was built without them says so.
 
-use axum::Router;
+use std::future::ready;
+
 use axum::extract::Path;
 use axum::http::header::{
     ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING,
@@ -10,8 +11,12 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Json, Router};
 use greenroom_api::error::ApiError;
 use rust_embed::{Embed, EmbeddedFile};
+use serde::Serialize;
+
+use crate::config::{IceServer, PageSettings};
 
 #[derive(Embed)]
 #[folder = "../../web/dist/pages"]
@@ -41,20 +46,30 @@ const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
 
 const NOT_BUILT: &str = include_str!("pages/not_built.html");
 
+/// What a page has to know of its server (`/pages.json`).
+#[derive(Debug, Clone, Serialize)]
+struct Facts {
+    /// Whether `/visit` lets everybody in.
+    visitors: bool,
+    version: &'static str,
+    ice_servers: Vec<IceServer>,
+}
+
 /// The routes.
-pub fn routes() -> Router {
-    let page = |name: &'static str| {
-        get(move |headers: HeaderMap| std::future::ready(page(name, &headers)))
+pub fn routes(settings: &PageSettings) -> Router {
+    let facts = Facts {
+        visitors: settings.lets_visitors_in(),
+        version: env!("CARGO_PKG_VERSION"),
+        ice_servers: settings.ice_servers.clone(),
     };
-    let file = |name: &'static str| {
-        get(move |headers: HeaderMap| std::future::ready(file(name, &headers)))
-    };
-    let shim = |name: &'static str| {
-        get(move |headers: HeaderMap| std::future::ready(shim(name, &headers)))
-    };
+    let facts = move || ready(([(CACHE_CONTROL, ASK_AGAIN)], Json(facts.clone())));
+    let page = |name: &'static str| get(move |headers: HeaderMap| ready(page(name, &headers)));
+    let file = |name: &'static str| get(move |headers: HeaderMap| ready(file(name, &headers)));
+    let shim = |name: &'static str| get(move |headers: HeaderMap| ready(shim(name, &headers)));
     Router::new()
         .route("/", page("index.html"))
         .route("/console", page("console.html"))
+        .route("/pages.json", get(facts))
         .route("/icon.svg", file("icon.svg"))
         .route("/licenses.md", file("licenses.md"))
         .route("/shim.js", shim("shim.js"))

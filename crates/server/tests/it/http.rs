@@ -3,6 +3,7 @@
 mod beside;
 mod bounds;
 mod headers;
+mod pages;
 mod shim;
 mod slowness;
 mod tls;

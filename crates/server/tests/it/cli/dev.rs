@@ -15,7 +15,8 @@ async fn what_is_printed_is_all_one_needs() {
     let text = program.stdout();
     for line in [
         format!("listening on {base}"),
-        format!("  open {base}/#key={key}"),
+        format!("  open {base}/"),
+        format!("  open {base}/console#key={key}"),
         format!("  export TELNYX_BASE_URL={base}/v2"),
         format!("  export TELNYX_API_KEY={key}"),
     ] {
@@ -33,8 +34,31 @@ async fn what_is_printed_is_all_one_needs() {
         "/v2/rooms/{}/actions/generate_join_client_token",
         room["id"].as_str().unwrap()
     );
+    // The page needs none of that.
+    let visit = json!({"room": "standup"});
+    let visit = program.anyone().post("/visit", visit).await.data(201);
+    assert_eq!(visit["room"]["id"], room["id"]);
     // As the printed command does it: without a body.
     caller.call("POST", &path).send().await.expect(201);
+}
+
+#[tokio::test]
+async fn visitors_can_be_kept_out() {
+    let shop = Workshop::open();
+    let data = shop.data();
+    let greenroom = shop
+        .greenroom
+        .clone()
+        .env("GREENROOM_PAGES__VISITORS", "false");
+    let arguments = ["dev", "--listen", "127.0.0.1:0", "--data", &data];
+    let mut program = greenroom.start(arguments).await;
+    let key = program.api_key().await;
+    let anyone = program.anyone();
+    let visit = anyone.post("/visit", json!({"room": "standup"})).await;
+    visit.refused(404, "10005");
+    let shown = format!("/#key={key}");
+    program.terminate().await;
+    assert!(program.stdout().contains(&shown), "{}", program.stdout());
 }
 
 #[tokio::test]

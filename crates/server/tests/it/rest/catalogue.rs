@@ -44,6 +44,13 @@ async fn meet(kind: Kind) -> Reply {
             let path = "/v2/rooms/undefined/actions/generate_join_client_token";
             post(path, json!({})).await
         }
+        Kind::ForeignPage => {
+            let stage = Stage::set_with(|settings| settings.pages.visitors = Some(true)).await;
+            let anyone = stage.server.anyone();
+            let call = anyone.call("POST", "/visit");
+            let call = call.header("origin", "https://elsewhere.example");
+            call.json(&json!({"room": "standup"})).send().await
+        }
         Kind::NotFound => Stage::set().await.acme.get("/v2/rooms/x").await,
         Kind::MethodNotAllowed => {
             let stage = Stage::set().await;
