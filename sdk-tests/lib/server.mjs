@@ -16,13 +16,13 @@ const STOP_LIMIT_MS = 15_000;
 const LOG_EVERYTHING = { GREENROOM_LOG__LEVEL: 'trace', GREENROOM_LOG__REQUESTS: 'true' };
 
 /**
- * `name` names the log files; `sections` are settings by section, such as `{ limits: { api_key_burst: 5 } }`.
+ * `name` names the log files; `sections` are settings by section, such as `{ limits: { api_key_burst: 5 } }`; `data` is the
+ * data folder of a server that was stopped with `stop({ keepData: true })`.
  * Returns the addresses, the API key, the data folder, and `stop()`.
  */
-export async function startServer(name, sections = {}) {
+export async function startServer(name, sections = {}, { data = mkdtempSync(join(tmpdir(), 'greenroom-sdk-')) } = {}) {
   if (!existsSync(program)) throw new Error(`no program at ${program}: build it, or set GREENROOM_BIN`);
   const apiKey = makeApiKey();
-  const data = mkdtempSync(join(tmpdir(), 'greenroom-sdk-'));
   const logs = { out: output('logs', `${name}.stdout.log`), err: output('logs', `${name}.stderr.log`) };
   const child = spawn(
     program,
@@ -48,7 +48,7 @@ export async function startServer(name, sections = {}) {
   }
   const { http, https } = addresses;
 
-  async function stop() {
+  async function stop({ keepData = false } = {}) {
     await saveMetrics(name, http);
     child.kill('SIGTERM');
     const giveUp = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
@@ -56,7 +56,7 @@ export async function startServer(name, sections = {}) {
     clearTimeout(giveUp);
     for (const key of printedKeys(printed.out, apiKey)) rememberPrintedKey(key);
     cpSync(data, output('data', name), { recursive: true });
-    rmSync(data, { recursive: true, force: true });
+    if (!keepData) rmSync(data, { recursive: true, force: true });
     if (code !== 0) throw new Error(`the program ended with ${signal ?? `code ${code}`} instead of 0`);
   }
 

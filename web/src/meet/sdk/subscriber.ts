@@ -1,0 +1,54 @@
+// Brings the SDK's subscriptions to what is shown.
+import { nameOf, type StreamName, stepsTo } from '../model/subscriptions';
+import { within } from './limit';
+import type { SdkRoom } from './types';
+
+const LIMIT_MS = 10_000;
+/** Before the next try with a stream that did not come. */
+const PAUSE_MS = 3_000;
+
+export class Subscriber {
+  readonly #room: SdkRoom;
+  readonly #busy = new Set<string>();
+  #wanted: readonly StreamName[] = [];
+  #isClosed = false;
+
+  constructor(room: SdkRoom) {
+    this.#room = room;
+  }
+
+  /** The streams of others that are shown. */
+  want(streams: readonly StreamName[]): void {
+    this.#wanted = streams;
+    this.settle();
+  }
+
+  /** To be called when the SDK's state has changed. */
+  settle(): void {
+    if (this.#isClosed) return;
+    for (const { type, participantId, key, video } of stepsTo(this.#wanted, this.#room.getState(), this.#busy)) {
+      const what = { audio: false, video };
+      const step =
+        type === 'add'
+          ? this.#room.addSubscription(participantId, key, what)
+          : this.#room.updateSubscription(participantId, key, what);
+      void this.#do(nameOf({ participantId, key }), step);
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  async #do(name: string, step: Promise<void>): Promise<void> {
+    this.#busy.add(name);
+    try {
+      await within(LIMIT_MS, step);
+    } catch {
+      // The stream went away meanwhile, or the room would not give it: the next look at the state decides.
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+    this.#busy.delete(name);
+    this.settle();
+  }
+}
