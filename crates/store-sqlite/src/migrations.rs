@@ -6,12 +6,13 @@ use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 const APPLICATION_ID: i64 = 0x4772_6e72;
 
 /// The steps; the schema's version is how many of them were taken.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     include_str!("../migrations/0001_rooms_and_keys.sql"),
     include_str!("../migrations/0002_rotations.sql"),
     include_str!("../migrations/0003_room_counts.sql"),
     include_str!("../migrations/0004_sessions.sql"),
     include_str!("../migrations/0005_outbox.sql"),
+    include_str!("../migrations/0006_deliveries.sql"),
 ];
 
 /// The newest version of the schema.

@@ -1,6 +1,7 @@
 //! Events on their way to webhooks: what is written of them.
 
 mod columns;
+pub(crate) mod deliveries;
 mod reads;
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,9 @@ use greenroom_domain::{
     AccountId, EventId, FamilyId, Page, PageRequest, Participant, ParticipantId, Room, RoomId,
     Rotation, Session, SessionId, Timestamp, TokenId,
 };
-use greenroom_store::outbox::{AttemptRecord, Backlog, FirstPending, OutboxEntry, OutboxFilter};
+use greenroom_store::outbox::{
+    AttemptRecord, Backlog, Delivery, DeliveryFilter, FirstPending, OutboxEntry, OutboxFilter,
+};
 use greenroom_store::{
     Account, ApiKeyReads, OutboxReads, RevocationReads, RoomReads, SessionReads, Store, StoreError,
     UnitOfWork,
@@ -146,6 +148,23 @@ impl OutboxReads for SqliteStore {
         page: PageRequest,
     ) -> Result<Page<OutboxEntry>, StoreError> {
         outbox::list(&self.readers, filter, page).await
+    }
+
+    async fn delivery(
+        &self,
+        account_id: AccountId,
+        id: EventId,
+    ) -> Result<Option<Delivery>, StoreError> {
+        outbox::deliveries::by_id(&self.readers, account_id, id).await
+    }
+
+    async fn deliveries(
+        &self,
+        account_id: AccountId,
+        filter: &DeliveryFilter,
+        page: PageRequest,
+    ) -> Result<Page<Delivery>, StoreError> {
+        outbox::deliveries::list(&self.readers, account_id, filter, page).await
     }
 
     async fn attempts(&self, id: EventId) -> Result<Vec<AttemptRecord>, StoreError> {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use greenroom_domain::webhook::WebhookSettings;
-use greenroom_domain::{Event, EventId, Page, PageRequest, RoomId, Timestamp};
+use greenroom_domain::{AccountId, Event, EventId, Page, PageRequest, RoomId, Timestamp};
 
 use crate::StoreError;
 
@@ -148,6 +148,9 @@ pub enum StateFilter {
 }
 
 impl StateFilter {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Pending, Self::Delivered, Self::Dead];
+
     /// As it is kept and shown.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -167,6 +170,38 @@ pub struct OutboxFilter {
     pub state: Option<StateFilter>,
     /// Those of exactly this type, such as `video.room.session.started`.
     pub event_type: Option<String>,
+}
+
+/// An event as its account sees it: what has become of it, and when it was and will be tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The event and what has become of it.
+    pub entry: OutboxEntry,
+    /// When the first attempt that is on record began.
+    pub first_tried_at: Option<Timestamp>,
+    /// When the last attempt was over, to the millisecond.
+    pub last_tried_at: Option<Timestamp>,
+    /// When it is tried (again), if it is the next one that its room delivers.
+    pub due_at: Option<Timestamp>,
+}
+
+/// The types of events that there are: what [`EventKind::event_type`](greenroom_domain::EventKind::event_type) can say.
+pub const EVENT_TYPES: [&str; 4] = [
+    "video.room.session.started",
+    "video.room.session.ended",
+    "video.room.participant.joined",
+    "video.room.participant.left",
+];
+
+/// Which events a list of an account's shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeliveryFilter {
+    /// Those of this room, if it is or was the account's.
+    pub room_id: Option<RoomId>,
+    /// Those in this state.
+    pub state: Option<StateFilter>,
+    /// Those of exactly one of these types. There is nothing of a type that is not known.
+    pub event_types: Option<Vec<String>>,
 }
 
 /// Reads of the outbox.
@@ -190,6 +225,21 @@ pub trait OutboxReads {
         filter: &OutboxFilter,
         page: PageRequest,
     ) -> Result<Page<OutboxEntry>, StoreError>;
+
+    /// The event `id` of `account_id`.
+    async fn delivery(
+        &self,
+        account_id: AccountId,
+        id: EventId,
+    ) -> Result<Option<Delivery>, StoreError>;
+
+    /// A page of the events of `account_id` that match: the latest to be added first.
+    async fn deliveries(
+        &self,
+        account_id: AccountId,
+        filter: &DeliveryFilter,
+        page: PageRequest,
+    ) -> Result<Page<Delivery>, StoreError>;
 
     /// What was tried to deliver the event `id`, oldest first; no more than the last
     /// [`ATTEMPTS_KEPT_MAX`](greenroom_domain::limits::ATTEMPTS_KEPT_MAX) attempts are kept.

@@ -12,6 +12,7 @@
 
 pub mod api_keys;
 pub mod dead_letters;
+pub mod deliveries;
 pub mod durability;
 pub mod foreign_changes;
 mod meetings;
@@ -159,6 +160,15 @@ macro_rules! conformance_stories {
                 a_full_queue_takes_no_more,
                 old_events_are_forgotten,
             }
+            on_a_store deliveries {
+                an_account_sees_its_own,
+                deleted_rooms_have_told_what_they_told,
+                filters_follow_every_write,
+                events_of_every_type_are_listed,
+                what_is_dropped_is_not_listed,
+                long_lists_have_pages,
+                attempts_and_turns_are_told,
+            }
             on_a_store outbox {
                 an_event_needs_somewhere_to_go,
                 events_come_back_whole,
@@ -240,6 +250,7 @@ mod tests {
         for subject in [
             include_str!("stories/api_keys.rs"),
             include_str!("stories/dead_letters.rs"),
+            include_str!("stories/deliveries.rs"),
             include_str!("stories/durability.rs"),
             include_str!("stories/foreign_changes.rs"),
             include_str!("stories/outbox.rs"),
