@@ -41,6 +41,9 @@ LIMITS = {
     for part in ("burst", "per_minute")
 }
 
+# Nobody listens there.
+NOWHERE = "http://127.0.0.1:9/hook"
+
 FORM_CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance]
 
 served_document = schemathesis.pytest.from_fixture("served_schema")
@@ -50,8 +53,8 @@ vendor_fragment = schemathesis.pytest.from_fixture("fragment_schema")
 class Meeting:
     """Somebody in a room of its own, and on record."""
 
-    def __init__(self, server: Server, sdk: Telnyx) -> None:
-        self.room_id = sdk.rooms.create().data.id
+    def __init__(self, server: Server, sdk: Telnyx, **settings: str) -> None:
+        self.room_id = sdk.rooms.create(**settings).data.id
         self.guest = Guest(server, sdk, self.room_id, "somebody")
         self.session_id = until("a session is on record", lambda: sdk.rooms.retrieve(self.room_id).data.active_session_id)
 
@@ -64,6 +67,8 @@ class Target:
     sdk: Telnyx
     #: The one that goes on for the whole run.
     meeting: Meeting
+    #: An event of it, which waits to be delivered.
+    event_id: str
     seen: dict[str, Counter] = field(default_factory=lambda: defaultdict(Counter))
     #: Those whose room was made for one request.
     leaving: list[Guest] = field(default_factory=list)
@@ -76,6 +81,12 @@ class Target:
             self.make_session_real(case)
         if "room_participant_id" in case.path_parameters:
             case.path_parameters["room_participant_id"] = self.meeting.guest.id
+        if "id" in case.path_parameters:
+            case.path_parameters["id"] = self.event_id
+        if "kid" in case.path_parameters:
+            # The one that signs is left alone, and with it all tokens.
+            keys = self.sdk.get("/signing_keys", cast_to=object)["data"]
+            case.path_parameters["kid"] = next(key["id"] for key in keys if key["state"] == "next")
         if isinstance(case.body, dict) and isinstance(case.body.get("token"), str):
             case.body["token"] = self.meeting.guest.tokens.token
         if "room_id" not in case.path_parameters:
@@ -129,8 +140,9 @@ class Target:
 def target(name: str) -> Iterator[Target]:
     with running(name, limits=LIMITS) as server:
         sdk = Telnyx(base_url=server.base_url, api_key=server.api_key)
-        meeting = Meeting(server, sdk)
-        yield Target(server, sdk, meeting)
+        meeting = Meeting(server, sdk, webhook_event_url=NOWHERE)
+        events = until("an event is on record", lambda: list(sdk.webhook_deliveries.list()))
+        yield Target(server, sdk, meeting, events[0].id)
         meeting.guest.leave()
 
 

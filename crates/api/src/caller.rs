@@ -77,6 +77,30 @@ where
     }
 }
 
+/// The caller, who is the operator: of the account that was made first.
+#[derive(Debug, Clone, Copy)]
+pub struct Operator(pub Caller);
+
+impl<S> FromRequestParts<S> for Operator
+where
+    S: Send + Sync,
+    Arc<ApiKeys>: FromRef<S>,
+    Arc<Limiters>: FromRef<S>,
+    Arc<Stats>: FromRef<S>,
+    Arc<dyn Clock>: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Authenticated(caller) = Authenticated::from_request_parts(parts, state).await?;
+        if Arc::<ApiKeys>::from_ref(state).is_operator(caller).await? {
+            Ok(Self(caller))
+        } else {
+            Err(ApiError::OPERATOR_ONLY)
+        }
+    }
+}
+
 /// The token of `Authorization: Bearer <token>` (RFC 6750, section 2.1).
 fn bearer(parts: &Parts) -> Option<&str> {
     let value = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;

@@ -14,8 +14,10 @@ use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use greenroom_domain::rate_limit::RateLimited;
+use greenroom_rooms::key_keeper::KeyChangeError;
 use greenroom_rooms::moderation::ModerationError;
 use greenroom_store::{SaveRoomError, StoreError};
+use greenroom_token::KeyRingError;
 use serde::Serialize;
 
 /// Where an error is explained, relative to the server's root.
@@ -66,6 +68,8 @@ catalogue! {
         "The request carries no API key, or one that is unknown, expired or revoked.";
     NotAuthorized = "10010", FORBIDDEN, "Authorization failed",
         "Something is wrong with the refresh token or its room. It is never said what; `POST /v2/client_tokens/actions/explain` tells whoever has the API key.";
+    OperatorOnly = "10010", FORBIDDEN, "Authorization failed",
+        "Signing keys are looked at and changed by the operator's account only, which is the one that was made first.";
     InvalidRoomId = "65001", FORBIDDEN, "Invalid Room ID",
         "A token was asked for, for a room that is unknown, deleted or another account's.";
     ForeignPage = "10010", FORBIDDEN, "Authorization failed",
@@ -96,6 +100,8 @@ catalogue! {
         "A kick or a mute names participants who are not in the session now; `detail` says which. Nothing was done.";
     SessionEnded = "10027", UNPROCESSABLE_ENTITY, "Unprocessable Entity",
         "The session has ended, so there is nobody to act on.";
+    KeyRingFull = "10027", UNPROCESSABLE_ENTITY, "Unprocessable Entity",
+        "Signing keys were rotated so often that there are 16 of them. A retiring one goes after 25 hours.";
     InvalidJson = "10023", UNPROCESSABLE_ENTITY, "Invalid JSON",
         "The request's body is not JSON, or not an object.";
     StringLength = "10025", UNPROCESSABLE_ENTITY, "String length out of range",
@@ -165,6 +171,11 @@ impl ApiError {
     pub const METHOD_NOT_ALLOWED: Self = Self::Plain(
         Kind::MethodNotAllowed,
         "This path has no such method; `Allow` lists those it has.",
+    );
+    /// Not for this account.
+    pub const OPERATOR_ONLY: Self = Self::Plain(
+        Kind::OperatorOnly,
+        "Only the operator's account may do this: the one that was made first.",
     );
     /// Nothing here.
     pub const NOT_FOUND: Self =
@@ -262,6 +273,26 @@ impl From<ModerationError> for ApiError {
                 Self::invalid_body(Kind::InvalidParticipants, "/participants", detail)
             }
             ModerationError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<KeyChangeError> for ApiError {
+    fn from(error: KeyChangeError) -> Self {
+        match error {
+            KeyChangeError::Ring(KeyRingError::Unknown(_)) => Self::NOT_FOUND,
+            KeyChangeError::Ring(KeyRingError::TooMany) => Self::Plain(
+                Kind::KeyRingFull,
+                "There are 16 keys; wait until retiring ones are gone.",
+            ),
+            KeyChangeError::Ring(_) | KeyChangeError::Generate(_) => {
+                tracing::error!(%error, "the signing keys cannot be changed");
+                Self::UNEXPECTED
+            }
+            KeyChangeError::Cabinet(_) => {
+                tracing::error!(%error, "the signing keys cannot be kept");
+                Self::UNAVAILABLE
+            }
         }
     }
 }

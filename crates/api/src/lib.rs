@@ -18,8 +18,10 @@ mod room_participants;
 mod room_sessions;
 mod rooms;
 pub mod server;
+mod signing_keys;
 mod state;
 pub mod visit;
+mod webhook_deliveries;
 mod well_known;
 mod wire;
 
@@ -72,6 +74,8 @@ pub fn router(state: ApiState, origins: &CorsOrigins) -> Router {
         .merge(room_participants::routes(listed()))
         .merge(client_tokens::routes(listed()))
         .merge(server::routes(listed()))
+        .merge(signing_keys::routes(listed()))
+        .merge(webhook_deliveries::routes(listed()))
         .with_state(state)
 }
 

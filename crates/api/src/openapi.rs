@@ -9,7 +9,10 @@ use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 use crate::error::Kind;
-use crate::{client_tokens, room_participants, room_sessions, rooms, server};
+use crate::{
+    client_tokens, room_participants, room_sessions, rooms, server, signing_keys,
+    webhook_deliveries,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -38,8 +41,14 @@ use crate::{client_tokens, room_participants, room_sessions, rooms, server};
         room_sessions::actions::unmute::handler,
         room_participants::list::handler,
         room_participants::get::handler,
+        webhook_deliveries::list::handler,
+        webhook_deliveries::get::handler,
+        webhook_deliveries::actions::replay::handler,
         client_tokens::actions::explain::handler,
         server::get::handler,
+        signing_keys::list::handler,
+        signing_keys::actions::rotate::handler,
+        signing_keys::actions::revoke::handler,
     ),
     components(schemas(crate::error::ErrorDocument, crate::error::ErrorBody)),
     tags(
@@ -47,6 +56,8 @@ use crate::{client_tokens, room_participants, room_sessions, rooms, server};
         (name = "Rooms Client Tokens", description = "What opens a room: short-lived client tokens, and the refresh tokens that renew them."),
         (name = "Room Sessions", description = "What took place in rooms, each from the first join to the last leave."),
         (name = "Room Participants", description = "Who took part."),
+        (name = "Webhook Deliveries", description = "What rooms had to tell, and what became of it."),
+        (name = "Signing Keys", description = "What signs tokens. For the operator's account, which is the one that was made first."),
         (name = "Server", description = "This server."),
     ),
     security(("bearerAuth" = [])),
@@ -141,8 +152,16 @@ error_responses! {
     BodyErrors = ALWAYS, BODY;
     /// Errors of a request for one resource.
     ResourceErrors = ALWAYS, &[Kind::NotFound, Kind::ValidationFailed];
+    /// Errors of a request for one resource that has no parameters.
+    FoundErrors = ALWAYS, &[Kind::NotFound];
     /// Errors of a change to one resource.
     ResourceBodyErrors = ALWAYS, BODY, &[Kind::NotFound];
+    /// Errors of a list for the operator.
+    OperatorListErrors = ALWAYS, &[Kind::OperatorOnly, Kind::ValidationFailed];
+    /// Errors of an action on one resource for the operator.
+    OperatorErrors = ALWAYS, &[Kind::OperatorOnly, Kind::NotFound];
+    /// Errors of a rotation of signing keys.
+    RotateErrors = ALWAYS, &[Kind::OperatorOnly, Kind::KeyRingFull];
     /// Errors of an action that does not look at its body.
     ActionErrors = ALWAYS, &[Kind::NotFound, Kind::SessionEnded];
     /// Errors of `generate_join_client_token`.

@@ -95,6 +95,18 @@ impl Query {
         }
     }
 
+    /// One of some words, and what it stands for.
+    pub fn choice<T: Copy>(&mut self, name: &str, choices: &[(&str, T)]) -> Option<T> {
+        let value = self.value(name)?;
+        let found = choices.iter().find(|(word, _)| *word == value);
+        if found.is_none() {
+            let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
+            let detail = format!("must be one of: {}", words.join(", "));
+            self.fault(Kind::ValidationFailed, name, &detail);
+        }
+        found.map(|(_, meaning)| *meaning)
+    }
+
     /// An id.
     pub fn id<T: FromStr<Err = InvalidId>>(&mut self, name: &str) -> Option<T> {
         let id = self.value(name)?.parse();

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use greenroom_domain::{Clock, Entropy};
 use greenroom_rooms::{
-    ApiKeys, Keys, Limiters, Moderator, Revocations, RoomDirectory, Rotations, Stats,
+    ApiKeys, Deliveries, KeyKeeper, Keys, Limiters, Moderator, Revocations, RoomDirectory,
+    Rotations, Stats,
 };
 use greenroom_store::Store;
 use greenroom_token::VerifyPolicy;
@@ -21,10 +22,14 @@ pub struct ApiState {
     pub moderator: Arc<Moderator>,
     /// What took place in them.
     pub store: Arc<dyn Store>,
+    /// Delivers webhooks again.
+    pub deliveries: Arc<Deliveries>,
     /// The API keys.
     pub api_keys: Arc<ApiKeys>,
     /// Issues and refreshes tokens.
     pub desk: Arc<TokenDesk>,
+    /// Changes the signing keys.
+    pub key_keeper: Arc<KeyKeeper>,
     /// The rate limits.
     pub limiters: Arc<Limiters>,
     /// What the server tells of itself.

@@ -3,8 +3,8 @@
 //! One event each on the target `audit`, without secrets: keys, families, rooms and people are named by
 //! their ids, tokens by their fingerprints (`docs/sessions.md`).
 
-use greenroom_domain::{AccountId, ApiKeyId, FamilyId, ParticipantId, RoomId, SessionId};
-use greenroom_token::token_fingerprint;
+use greenroom_domain::{AccountId, ApiKeyId, EventId, FamilyId, ParticipantId, RoomId, SessionId};
+use greenroom_token::{KeyId, token_fingerprint};
 
 use crate::Caller;
 
@@ -114,6 +114,44 @@ pub fn api_key_created(key: ApiKeyId, account: AccountId) {
 /// An API key was revoked, by an operator.
 pub fn api_key_revoked(key: ApiKeyId) {
     tracing::info!(target: TARGET, action = "api_key.revoke", %key);
+}
+
+/// An event is delivered again, on behalf of an account or by an operator.
+pub fn webhook_replayed(caller: Option<Caller>, event: EventId) {
+    tracing::info!(
+        target: TARGET,
+        action = "webhook.replay",
+        api_key = caller.map(|caller| display(caller.api_key_id)),
+        account = caller.map(|caller| display(caller.account_id)),
+        %event,
+    );
+}
+
+/// Dead letters are delivered after all, those of a room or of all rooms, by an operator.
+pub fn dead_letters_replayed(room: Option<RoomId>, count: u64) {
+    tracing::info!(target: TARGET, action = "webhook.replay_dead", room = room.map(display), count);
+}
+
+/// The signing keys were rotated, by an account or by an operator; `active` signs now.
+pub fn signing_key_rotated(caller: Option<Caller>, active: KeyId) {
+    tracing::info!(
+        target: TARGET,
+        action = "signing_key.rotate",
+        api_key = caller.map(|caller| display(caller.api_key_id)),
+        account = caller.map(|caller| display(caller.account_id)),
+        %active,
+    );
+}
+
+/// A signing key was revoked, by an account or by an operator.
+pub fn signing_key_revoked(caller: Option<Caller>, key: KeyId) {
+    tracing::info!(
+        target: TARGET,
+        action = "signing_key.revoke",
+        api_key = caller.map(|caller| display(caller.api_key_id)),
+        account = caller.map(|caller| display(caller.account_id)),
+        %key,
+    );
 }
 
 fn join(ids: impl Iterator<Item = impl ToString>) -> String {

@@ -7,10 +7,12 @@
 pub mod api_keys;
 pub mod audit;
 pub mod call;
+pub mod deliveries;
 pub mod directory;
 pub mod door;
 pub mod fresh_cache;
 pub mod history;
+pub mod key_keeper;
 pub mod keys;
 pub mod limiters;
 pub mod live;
@@ -22,9 +24,11 @@ pub mod token_report;
 
 pub use api_keys::{ApiKeys, Caller};
 pub use call::Calls;
+pub use deliveries::Deliveries;
 pub use directory::RoomDirectory;
 pub use door::{Door, Doorkeeper};
 pub use history::History;
+pub use key_keeper::KeyKeeper;
 pub use keys::Keys;
 pub use limiters::Limiters;
 pub use live::LiveRooms;

@@ -16,8 +16,8 @@ use greenroom_api::{ApiState, CorsOrigins, TokenDesk};
 use greenroom_domain::{AccountId, Clock, Entropy, Timestamp};
 use greenroom_media::Engine;
 use greenroom_rooms::{
-    ApiKeys, Doorkeeper, History, Keys, Limiters, Moderator, Revocations, RoomDirectory, Rotations,
-    Stats,
+    ApiKeys, Deliveries, Doorkeeper, History, KeyKeeper, Keys, Limiters, Moderator, Revocations,
+    RoomDirectory, Rotations, Stats,
 };
 use greenroom_signalling::Config as DoorConfig;
 use greenroom_store::Store;
@@ -59,6 +59,7 @@ pub struct App {
     /// What there was before anything was read: a change since then is one to look at.
     pub(crate) opened: Opened,
     pub(crate) keys: Arc<Keys>,
+    pub(crate) key_keeper: Arc<KeyKeeper>,
     pub(crate) api_keys: Arc<ApiKeys>,
     pub(crate) directory: Arc<RoomDirectory>,
     pub(crate) revocations: Arc<Revocations>,
@@ -133,6 +134,12 @@ impl App {
             stats: &stats,
             verify_policy,
         })?;
+        let key_keeper = KeyKeeper::new(
+            Arc::clone(&keys),
+            Arc::new(key_dir.clone()),
+            Arc::clone(&edges.clock),
+            Arc::clone(&edges.entropy),
+        );
         Ok(Self {
             api_keys: Arc::new(ApiKeys::new(Arc::clone(&store))),
             stopping: CancellationToken::new(),
@@ -147,6 +154,7 @@ impl App {
             key_dir,
             opened,
             keys,
+            key_keeper,
             directory: live.directory,
             revocations,
             rotations,
@@ -227,6 +235,12 @@ impl App {
                 verify_policy: self.verify_policy,
                 entropy: Arc::clone(&self.edges.entropy),
             }),
+            key_keeper: Arc::clone(&self.key_keeper),
+            deliveries: Deliveries::new(
+                Arc::clone(&self.store),
+                Arc::clone(&self.new_events),
+                Arc::clone(&self.edges.clock),
+            ),
             limiters: Arc::clone(&self.limiters),
             facts: Arc::new(facts::facts(&self.settings, self.started_at)),
             stats: Arc::clone(&self.stats),

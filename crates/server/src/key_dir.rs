@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use greenroom_domain::{Entropy, Timestamp};
+use greenroom_rooms::key_keeper::{KeyCabinet, KeyChange, KeyChangeError};
 use greenroom_token::{KeyEntry, KeyError, KeyId, KeyRing, KeyRingError, KeyState, SigningKey};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -310,5 +311,35 @@ impl KeyDir {
 
     fn key_path(&self, kid: KeyId) -> PathBuf {
         self.0.join(format!("{kid}.pem"))
+    }
+}
+
+impl KeyCabinet for KeyDir {
+    fn load(&self) -> Result<KeyRing, KeyChangeError> {
+        Ok(Self::load(self)?)
+    }
+
+    fn change(
+        &self,
+        change: KeyChange,
+        fresh: SigningKey,
+        now: Timestamp,
+    ) -> Result<KeyRing, KeyChangeError> {
+        Ok(Self::change(self, |ring| {
+            Ok(change.apply(&ring, fresh, now)?)
+        })?)
+    }
+}
+
+impl From<KeyDirError> for KeyChangeError {
+    fn from(error: KeyDirError) -> Self {
+        match error {
+            KeyDirError::Ring(error) => Self::Ring(error),
+            KeyDirError::Generate(error) => Self::Generate(error),
+            KeyDirError::Io { .. }
+            | KeyDirError::NotPrivate { .. }
+            | KeyDirError::Damaged { .. }
+            | KeyDirError::WrongKey { .. } => Self::Cabinet(Box::new(error)),
+        }
     }
 }

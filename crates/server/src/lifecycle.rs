@@ -186,7 +186,9 @@ async fn watch(app: Arc<App>) {
         let version = app.key_dir.version();
         if version != ring_version {
             ring_version = version;
-            reload_keys(&app);
+            if let Err(error) = app.key_keeper.reload().await {
+                tracing::error!(%error, "the changed signing keys cannot be used; the old ones stay");
+            }
         }
         if let Err(error) = app.store.look_for_foreign_changes().await {
             tracing::warn!(%error, "cannot see whether another process has written");
@@ -203,21 +205,6 @@ async fn watch(app: Arc<App>) {
         }
     })
     .await;
-}
-
-fn reload_keys(app: &App) {
-    match app.key_dir.load() {
-        Ok(ring) => {
-            let active = ring.active().kid();
-            if active != app.keys.ring().active().kid() {
-                tracing::info!(%active, "another signing key is active");
-            }
-            app.keys.replace(ring);
-        }
-        Err(error) => {
-            tracing::error!(%error, "the changed signing keys cannot be used; the old ones stay");
-        }
-    }
 }
 
 async fn keep_house(app: Arc<App>) {

@@ -136,6 +136,62 @@ impl IntoParams for ParticipantId {
     }
 }
 
+/// The event's id in the path.
+pub struct EventId;
+
+impl IntoParams for EventId {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let example = "e6ab1ae8-7e4c-4b1f-9a0f-1c6a1f4f9a01";
+        vec![id(ParameterIn::Path, "id", "The event's id.", example)]
+    }
+}
+
+/// The filters of webhook deliveries.
+pub struct DeliveryFilters;
+
+impl IntoParams for DeliveryFilters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let status = text(None).enum_values(Some(["pending", "delivered", "failed"]));
+        vec![
+            parameter(
+                ParameterIn::Query,
+                "filter[status][eq]",
+                "Events of which this has become.",
+                json!("failed"),
+                status,
+            ),
+            parameter(
+                ParameterIn::Query,
+                "filter[event_type]",
+                "Events of exactly this type; several with a comma between.",
+                json!("video.room.session.started"),
+                text(None),
+            ),
+            id(
+                ParameterIn::Query,
+                "filter[room_id]",
+                "Events of this room.",
+                "0ccc7b54-4df3-4bca-a65a-3da1ecc777f0",
+            ),
+        ]
+    }
+}
+
+/// The signing key's id in the path.
+pub struct SigningKeyId;
+
+impl IntoParams for SigningKeyId {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![parameter(
+            ParameterIn::Path,
+            "kid",
+            "The key's id.",
+            json!("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"),
+            text(None),
+        )]
+    }
+}
+
 /// `filter[room_id]`.
 pub struct InRoom;
 

@@ -1,12 +1,14 @@
 //! `greenroom signing-key list|rotate|revoke`: in force on a running server within a second.
 
 use clap::Subcommand;
+use greenroom_rooms::audit;
+use greenroom_rooms::key_keeper::KeyChange;
 use greenroom_token::{KeyEntry, KeyId, KeyRing, SigningKey};
 
 use super::{edges, say};
 use crate::cli::{ConfigArgs, Failure};
-use crate::data_dir;
 use crate::key_dir::KeyDir;
+use crate::{data_dir, logging};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SigningKeyCommand {
@@ -35,24 +37,31 @@ pub(crate) fn run(command: &SigningKeyCommand) -> Result<(), Failure> {
     let (SigningKeyCommand::List { config }
     | SigningKeyCommand::Rotate { config }
     | SigningKeyCommand::Revoke { config, .. }) = command;
-    let data = config.settings()?.data;
+    let settings = config.settings()?;
+    logging::start_in_command(&settings.log).map_err(|error| Failure::Usage(error.into()))?;
+    let data = settings.data;
+    let change = match command {
+        SigningKeyCommand::List { .. } => None,
+        SigningKeyCommand::Rotate { .. } => Some(KeyChange::Rotate),
+        SigningKeyCommand::Revoke { kid, .. } => Some(KeyChange::Revoke(*kid)),
+    };
     let outcome: anyhow::Result<KeyRing> = (|| {
         data_dir::ensure(&data)?;
         let keys = KeyDir::new(&data);
         let ring = keys.open(&*edges.entropy, now)?;
-        Ok(match command {
-            SigningKeyCommand::List { .. } => ring,
-            SigningKeyCommand::Rotate { .. } => {
-                let fresh = SigningKey::generate(&*edges.entropy)?;
-                keys.change(|ring| Ok(ring.rotate(fresh, now)?))?
-            }
-            SigningKeyCommand::Revoke { kid, .. } => {
-                let fresh = SigningKey::generate(&*edges.entropy)?;
-                keys.change(|ring| Ok(ring.revoke(*kid, fresh, now)?))?
-            }
-        })
+        let Some(change) = change else {
+            return Ok(ring);
+        };
+        let fresh = SigningKey::generate(&*edges.entropy)?;
+        Ok(keys.change(|ring| Ok(change.apply(&ring, fresh, now)?))?)
     })();
-    show(&outcome?);
+    let ring = outcome?;
+    match change {
+        None => {}
+        Some(KeyChange::Rotate) => audit::signing_key_rotated(None, ring.active().kid()),
+        Some(KeyChange::Revoke(kid)) => audit::signing_key_revoked(None, kid),
+    }
+    show(&ring);
     if !matches!(command, SigningKeyCommand::List { .. }) {
         say("A running server uses these keys within a second.");
     }

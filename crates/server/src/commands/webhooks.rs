@@ -4,6 +4,7 @@
 use clap::{Subcommand, ValueEnum};
 use greenroom_domain::paging::{PageNumber, PageSize};
 use greenroom_domain::{EventId, PageRequest, RoomId};
+use greenroom_rooms::audit;
 use greenroom_store::Store;
 use greenroom_store::outbox::{AttemptRecord, EventState, OutboxEntry, OutboxFilter, StateFilter};
 
@@ -200,6 +201,7 @@ async fn replay(store: &dyn Store, id: EventId) -> anyhow::Result<()> {
         anyhow::bail!("there is no event {id}");
     }
     work.commit().await?;
+    audit::webhook_replayed(None, id);
     say(format!("{id} is delivered again"));
     Ok(())
 }
@@ -208,6 +210,7 @@ async fn replay_dead(store: &dyn Store, room: Option<RoomId>) -> anyhow::Result<
     let mut work = store.begin().await?;
     let replayed = work.replay_dead(room, edges().clock.now()).await?;
     work.commit().await?;
+    audit::dead_letters_replayed(room, replayed);
     say(format!("{replayed} dead letters are delivered again"));
     Ok(())
 }

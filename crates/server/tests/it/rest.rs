@@ -12,6 +12,7 @@ mod participants;
 mod past;
 mod server;
 mod sessions;
+mod signing_keys;
 mod tenants;
 mod updating;
 

@@ -3,6 +3,7 @@
 mod command;
 mod delivery;
 mod killed;
+mod rest;
 
 use greenroom_domain::{AccountId, Clock, Event, EventId, EventKind, RoomId, SessionId, Timestamp};
 use greenroom_store::Store;

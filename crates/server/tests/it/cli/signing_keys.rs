@@ -30,6 +30,8 @@ async fn a_rotation_reaches_a_running_server() {
     let before = tokens(&caller, &room).await;
     let rotated = shop.run(&["signing-key", "rotate"]).await;
     let active = keys(&rotated)[0].0.clone();
+    assert!(rotated.stderr.contains("signing_key.rotate"), "{rotated:?}");
+    assert!(rotated.stderr.contains(&active), "{rotated:?}");
     assert!(rotated.succeeded().contains("within a second"));
     eventually(LIMIT, async || {
         let after = tokens(&caller, &room).await;
@@ -47,7 +49,16 @@ async fn a_revocation_reaches_a_running_server() {
     let before = tokens(&caller, &room).await;
     let kid = header_of(before["token"].as_str().unwrap())["kid"].take();
     let kid = kid.as_str().unwrap();
-    shop.run(&["signing-key", "revoke", kid]).await.succeeded();
+    let revoked = shop.run(&["signing-key", "revoke", kid]).await;
+    let audited = revoked
+        .stderr
+        .lines()
+        .find(|line| line.contains("signing_key.revoke"));
+    assert!(
+        audited.is_some_and(|line| line.contains(kid)),
+        "{revoked:?}"
+    );
+    revoked.succeeded();
     eventually(LIMIT, async || {
         refresh(&program, &room, &before).await.status == 403
     })

@@ -40,6 +40,13 @@ async fn meet(kind: Kind) -> Reply {
             let stage = Stage::set().await;
             stage.server.anyone().refresh(&stage.room_id, "x").await
         }
+        Kind::OperatorOnly => {
+            let stage = Stage::set().await;
+            stage.server.clock().advance(1);
+            let later = stage.server.account("globex").await;
+            later.get("/v2/signing_keys").await
+        }
+        Kind::KeyRingFull => keys_rotated_too_often().await,
         Kind::InvalidRoomId => {
             let path = "/v2/rooms/undefined/actions/generate_join_client_token";
             post(path, json!({})).await
@@ -99,6 +106,15 @@ async fn kick(body: Value) -> Reply {
     // On the heap: it would make the test that meets all of them large.
     let meeting = Box::pin(Meeting::of(1)).await;
     meeting.act("kick", body).await
+}
+
+async fn keys_rotated_too_often() -> Reply {
+    let stage = Stage::set().await;
+    let rotate = "/v2/signing_keys/actions/rotate";
+    for _ in 0..14 {
+        stage.acme.post(rotate, json!({})).await.expect(200);
+    }
+    stage.acme.post(rotate, json!({})).await
 }
 
 async fn an_action_on_a_session_that_has_ended() -> Reply {
@@ -219,6 +235,12 @@ async fn a_method_that_a_path_lacks_is_answered_with_those_it_has() {
         ("DELETE", "/v2/room_participants/x", "GET,HEAD"),
         ("GET", "/v2/client_tokens/actions/explain", "POST"),
         ("POST", "/v2/server", "GET,HEAD"),
+        ("POST", "/v2/webhook_deliveries", "GET,HEAD"),
+        ("DELETE", "/v2/webhook_deliveries/x", "GET,HEAD"),
+        ("GET", "/v2/webhook_deliveries/x/actions/replay", "POST"),
+        ("POST", "/v2/signing_keys", "GET,HEAD"),
+        ("GET", "/v2/signing_keys/actions/rotate", "POST"),
+        ("GET", "/v2/signing_keys/x/actions/revoke", "POST"),
         ("POST", "/.well-known/jwks.json", "GET,HEAD"),
         ("POST", "/healthz", "GET,HEAD"),
         ("POST", "/openapi.json", "GET,HEAD"),

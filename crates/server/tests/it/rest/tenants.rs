@@ -117,6 +117,12 @@ async fn whoever_has_no_key_is_told_so_and_nothing_else() {
             ("GET", "/v2/room_participants/x"),
             ("POST", "/v2/client_tokens/actions/explain"),
             ("GET", "/v2/server"),
+            ("GET", "/v2/webhook_deliveries"),
+            ("GET", "/v2/webhook_deliveries/x"),
+            ("POST", "/v2/webhook_deliveries/x/actions/replay"),
+            ("GET", "/v2/signing_keys"),
+            ("POST", "/v2/signing_keys/actions/rotate"),
+            ("POST", "/v2/signing_keys/x/actions/revoke"),
         ] {
             let reply = client.call(method, path).send().await;
             reply.refused(401, "10009");

@@ -1,0 +1,3 @@
+//! `/webhook_deliveries/{id}/actions/...`
+
+pub mod replay;
