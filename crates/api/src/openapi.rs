@@ -35,6 +35,7 @@ use crate::{
         room_sessions::list::handler,
         room_sessions::get::handler,
         room_sessions::participants::handler,
+        room_sessions::quality::handler,
         room_sessions::actions::end::handler,
         room_sessions::actions::kick::handler,
         room_sessions::actions::mute::handler,

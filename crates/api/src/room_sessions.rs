@@ -4,6 +4,7 @@ pub mod actions;
 pub mod get;
 pub mod list;
 pub mod participants;
+pub mod quality;
 
 use std::collections::HashMap;
 
@@ -32,6 +33,10 @@ pub fn routes(origins: CorsLayer) -> Router<ApiState> {
         .route(
             "/v2/room_sessions/{room_session_id}/participants",
             get(participants::handler),
+        )
+        .route(
+            "/v2/room_sessions/{room_session_id}/quality",
+            get(quality::handler),
         )
         .route(
             "/v2/room_sessions/{room_session_id}/actions/end",

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use greenroom_domain::{Clock, Entropy};
 use greenroom_rooms::{
-    ApiKeys, Deliveries, KeyKeeper, Keys, Limiters, Moderator, Revocations, RoomDirectory,
-    Rotations, Stats,
+    ApiKeys, Deliveries, KeyKeeper, Keys, Limiters, Moderator, Qualities, Revocations,
+    RoomDirectory, Rotations, Stats,
 };
 use greenroom_store::Store;
 use greenroom_token::VerifyPolicy;
@@ -20,6 +20,8 @@ pub struct ApiState {
     pub directory: Arc<RoomDirectory>,
     /// Acts on what goes on in them.
     pub moderator: Arc<Moderator>,
+    /// Tells how people fare in them.
+    pub qualities: Arc<Qualities>,
     /// What took place in them.
     pub store: Arc<dyn Store>,
     /// Delivers webhooks again.

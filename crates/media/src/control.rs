@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use greenroom_sfu::{Command, NewPeer, PeerId};
 use mio::Waker;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::event::MediaEvent;
+use crate::room::RoomReport;
 
 /// Commands on their way to a shard: what a large room makes when it opens, several times over.
 const COMMANDS_MAX: usize = 1_024;
@@ -60,6 +61,11 @@ pub(crate) enum Control {
     },
     /// Something about a connection of the room.
     Command(Command),
+    /// How the room's connections fare is to be told. Whoever asks may have gone.
+    Report {
+        room: RoomKey,
+        reply: oneshot::Sender<RoomReport>,
+    },
     /// A leg is to be muted or heard.
     MuteLeg { peer: PeerId, muted: bool },
     /// How long nothing was heard of these connections; answered with [`MediaEvent::Silence`].

@@ -14,6 +14,7 @@ mod machine;
 pub mod media;
 mod moderation;
 mod people;
+pub mod quality;
 mod record;
 mod request;
 mod returning;
@@ -28,6 +29,7 @@ pub(crate) mod tests;
 pub use hub::Calls;
 pub use line::{CallOver, Line, LineId, LineSays, LineStep};
 pub use machine::Call;
+pub use quality::{PersonQuality, Quality};
 
 use greenroom_domain::limits::{RETURN_CHECK_SECS, SILENCE_MAX_SECS};
 use greenroom_domain::{FamilyId, ParticipantId};

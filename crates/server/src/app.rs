@@ -16,8 +16,8 @@ use greenroom_api::{ApiState, CorsOrigins, TokenDesk};
 use greenroom_domain::{AccountId, Clock, Entropy, Timestamp};
 use greenroom_media::Engine;
 use greenroom_rooms::{
-    ApiKeys, Deliveries, Doorkeeper, History, KeyKeeper, Keys, Limiters, Moderator, Revocations,
-    RoomDirectory, Rotations, Stats,
+    ApiKeys, Deliveries, Doorkeeper, History, KeyKeeper, Keys, Limiters, Moderator, Qualities,
+    Revocations, RoomDirectory, Rotations, Stats,
 };
 use greenroom_signalling::Config as DoorConfig;
 use greenroom_store::Store;
@@ -76,6 +76,7 @@ pub struct App {
     webhook_stats: Arc<WebhookStats>,
     doorkeeper: Arc<Doorkeeper>,
     moderator: Arc<Moderator>,
+    qualities: Arc<Qualities>,
     limiters: Arc<Limiters>,
     stats: Arc<Stats>,
     verify_policy: VerifyPolicy,
@@ -160,6 +161,7 @@ impl App {
             rotations,
             doorkeeper: live.doorkeeper,
             moderator: live.moderator,
+            qualities: live.qualities,
             limiters,
             stats,
             verify_policy,
@@ -226,6 +228,7 @@ impl App {
         ApiState {
             directory: Arc::clone(&self.directory),
             moderator: Arc::clone(&self.moderator),
+            qualities: Arc::clone(&self.qualities),
             store: Arc::clone(&self.store),
             api_keys: Arc::clone(&self.api_keys),
             desk: Arc::new(TokenDesk {

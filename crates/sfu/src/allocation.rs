@@ -66,6 +66,7 @@ pub(crate) struct Aim {
 #[derive(Debug)]
 pub(crate) struct Allocation {
     estimate_bps: u64,
+    is_measured: bool,
     tight_since: Option<Instant>,
     dark_since: Option<Instant>,
     rests_until: Option<Instant>,
@@ -108,6 +109,12 @@ impl Track {
         Some(self.allowed().next_back().unwrap_or_default())
     }
 
+    /// Whether there is a better layer that may be shown.
+    pub(crate) fn is_reduced(&self) -> bool {
+        let runs = self.layers.iter().any(Option::is_some);
+        runs && self.cap.is_some() && self.layer < self.best()
+    }
+
     /// The next layer up.
     fn above(&self) -> Option<usize> {
         self.allowed()
@@ -140,6 +147,7 @@ impl Allocation {
     pub(crate) fn new(estimate_bps: u64) -> Self {
         Self {
             estimate_bps,
+            is_measured: false,
             tight_since: None,
             dark_since: None,
             rests_until: None,
@@ -150,6 +158,12 @@ impl Allocation {
 
     pub(crate) fn set_estimate(&mut self, bps: u64) {
         self.estimate_bps = bps;
+        self.is_measured = true;
+    }
+
+    /// What the path was last measured to carry, in bit/s.
+    pub(crate) fn measured_bps(&self) -> Option<u64> {
+        self.is_measured.then_some(self.estimate_bps)
     }
 
     /// Decides the layer of each track.

@@ -1,7 +1,9 @@
 //! What a shard counts.
 
+use crate::distribution::{Distribution, LOSS_BOUNDS_PERMILLE, ROUND_TRIP_BOUNDS_MS};
+
 /// Totals since the shard began, and how many connections there are.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counters {
     /// Connections now.
     pub peers: u64,
@@ -33,7 +35,7 @@ pub struct Counters {
     pub keyframes_requested: u64,
     /// Key frames asked for by subscribers.
     pub keyframe_requests: u64,
-    /// NACKs from subscribers, up to the last report of each connection (every 10 s).
+    /// NACKs from subscribers, up to the last report of each connection (every 2 s).
     pub nacks_received: u64,
     /// NACKs to publishers, as far as reported likewise.
     pub nacks_sent: u64,
@@ -41,4 +43,39 @@ pub struct Counters {
     pub layer_switches: u64,
     /// Connections that ended by a fault.
     pub faults: u64,
+    /// Round trips to clients in milliseconds, of each connection at each of its reports.
+    pub round_trips_ms: Distribution,
+    /// What was lost on the way from clients that sent something, in thousandths, likewise.
+    pub losses_in_permille: Distribution,
+    /// What was lost on the way to clients that were sent something, in thousandths, likewise.
+    pub losses_out_permille: Distribution,
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        Self {
+            peers: 0,
+            datagrams_in: 0,
+            bytes_in: 0,
+            datagrams_unknown: 0,
+            datagrams_malformed: 0,
+            datagrams_out: 0,
+            bytes_out: 0,
+            packets_in: 0,
+            packets_forwarded: 0,
+            packets_withheld: 0,
+            packets_dropped: 0,
+            mix_packets_in: 0,
+            mix_packets_out: 0,
+            keyframes_requested: 0,
+            keyframe_requests: 0,
+            nacks_received: 0,
+            nacks_sent: 0,
+            layer_switches: 0,
+            faults: 0,
+            round_trips_ms: Distribution::new(ROUND_TRIP_BOUNDS_MS),
+            losses_in_permille: Distribution::new(LOSS_BOUNDS_PERMILLE),
+            losses_out_permille: Distribution::new(LOSS_BOUNDS_PERMILLE),
+        }
+    }
 }

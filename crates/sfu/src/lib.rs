@@ -9,9 +9,11 @@ mod command;
 mod counters;
 mod credentials;
 mod demux;
+mod distribution;
 mod downlink;
 mod early;
 mod egress;
+mod flows;
 mod guard;
 mod keyframes;
 mod link;
@@ -22,6 +24,7 @@ mod peer;
 mod publisher;
 mod rate;
 mod reach;
+mod report;
 mod sdp;
 mod settings;
 mod shard;
@@ -38,10 +41,12 @@ mod vp8;
 pub use command::Command;
 pub use counters::Counters;
 pub use credentials::{SHARDS_MAX, shard_of_datagram};
+pub use distribution::Distribution;
 pub use negotiator::{Negotiator, NegotiatorError, NewPeer, PendingPeer, Seat, ShardAddresses};
 pub use output::{End, Event, MixInput, MixedFrame, Output, Transmit, Transport};
 pub use peer::SILENCE_MAX;
 pub use reach::{REACH_REQUEST_BYTES, TransactionId, reach_answer, reach_answered, reach_request};
+pub use report::{LayerReport, MediaReport, PeerReport};
 pub use settings::{
     MixLegSettings, NegotiationError, PeerId, PublisherSettings, PublisherTracks,
     SubscriberSettings, TrackCodec,

@@ -5,7 +5,7 @@ mod new_peer;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use greenroom_domain::Entropy;
 use greenroom_domain::limits::{FEEDS_PER_SUBSCRIBER_MAX, TEXT_MAX_BYTES};
@@ -22,6 +22,7 @@ pub use new_peer::{NewPeer, PendingPeer};
 
 use crate::codec::{self, OPUS, VideoFormat};
 use crate::credentials::{self, SHARDS_MAX};
+use crate::flows::REPORT_EVERY;
 use crate::sdp::{Description, Kind};
 use crate::settings::{
     MixLegSettings, NegotiationError, PeerId, PublisherSettings, PublisherTracks,
@@ -37,9 +38,6 @@ pub(crate) const DUMMY_CHANNEL_LABEL: &str = "greenroom";
 
 /// Video packets kept for resends, in each stream: more than a second of 3 Mbit/s.
 pub(crate) const RESEND_PACKETS_MAX: usize = 512;
-
-/// How often a connection reports how its streams fare.
-const STATS_EVERY: Duration = Duration::from_secs(10);
 
 /// Most that is buffered in one connection's data channels, in bytes.
 pub(crate) const CHANNEL_BUFFER_MAX_BYTES: usize = 4 * TEXT_MAX_BYTES;
@@ -241,7 +239,8 @@ impl Negotiator {
         entropy: &dyn Entropy,
         seat: Seat,
     ) -> Result<(PendingPeer, String), NegotiationError> {
-        let mut config = self.base_config();
+        // There is nothing to report of text.
+        let mut config = self.base_config().set_stats_interval(None);
         codec::configure(config.codec_config(), false, &[]);
         let mut making = self.begin(now, entropy, seat, config)?;
         let mut change = making.rtc.sdp_api();
@@ -266,7 +265,7 @@ impl Negotiator {
             .set_ice_lite(true)
             .set_rtp_mode(true)
             .set_send_buffer_video(RESEND_PACKETS_MAX)
-            .set_stats_interval(Some(STATS_EVERY))
+            .set_stats_interval(Some(REPORT_EVERY))
             .set_sctp_max_message_size(u32::try_from(TEXT_MAX_BYTES).unwrap_or(u32::MAX))
             .set_sctp_max_buffered_amount(CHANNEL_BUFFER_MAX_BYTES)
     }

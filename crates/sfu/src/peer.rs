@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use str0m::media::{Mid, Rid};
-
 use crate::credentials::Ufrag;
 use crate::demux::Addresses;
+use crate::flows::Flows;
 use crate::link::{Link, Write};
 use crate::negotiator::Line;
 use crate::numbering::{Numbering, Numbers};
@@ -35,8 +34,8 @@ pub(crate) struct Peer {
     pub(crate) ufrag: Ufrag,
     pub(crate) addresses: Addresses,
     pub(crate) phase: Phase,
-    /// NACKs that each of its streams has reported; there are as many as it has lines and layers.
-    pub(crate) nacks: Vec<((Mid, Option<Rid>), u64)>,
+    /// What its streams carry.
+    pub(crate) flows: Flows,
     /// The RTP streams that it has brought.
     pub(crate) sources: Sources,
     /// Data channels that it has opened.

@@ -252,6 +252,12 @@ impl Uplink {
         self.rids.get(layer).copied()
     }
 
+    /// Whether pictures of a layer come.
+    pub(crate) fn is_active(&self, layer: usize, now: Instant) -> bool {
+        let layer = self.layers.get(layer);
+        layer.is_some_and(|layer| layer.meter.is_running(now))
+    }
+
     /// Names of its streams.
     fn rids(&self) -> Vec<Option<Rid>> {
         match self.rids.as_slice() {

@@ -4,6 +4,7 @@ mod commands;
 mod events;
 mod forwarding;
 mod layers;
+mod reports;
 mod updates;
 
 use std::collections::{HashMap, VecDeque};

@@ -10,6 +10,7 @@ use crate::control::{Control, Counted, MixSeat, RoomKey};
 use crate::event::{MediaEvent, PeerEnd};
 use crate::events::{RoomEvents, Told};
 use crate::mix_lane::{MixChange, ToMixer, leg_of, peer_of};
+use crate::room::RoomReport;
 
 /// A connection.
 struct PeerSeen {
@@ -101,6 +102,11 @@ impl Rooms {
                 }
                 shard.handle_command(now, command);
             }
+            Control::Report { room, reply } => {
+                let report = self.report(room, shard, now);
+                // Whoever has given up waiting does not miss it.
+                let _ = reply.send(report);
+            }
             Control::MuteLeg { peer, muted } => {
                 let leg = leg_of(peer);
                 if let Some(mixer) = self.mixer_of(peer) {
@@ -124,6 +130,14 @@ impl Rooms {
                     .change(MixChange::Fail);
             }
         }
+    }
+
+    fn report(&self, room: RoomKey, shard: &Shard, now: Instant) -> RoomReport {
+        let seen = self.by_key.get(&room);
+        let peers = seen.into_iter().flat_map(|seen| seen.peers.iter());
+        peers
+            .filter_map(|peer| Some((*peer, shard.report(now, *peer)?)))
+            .collect()
     }
 
     fn add_leg(&mut self, room: RoomKey, peer: PeerId, seat: MixSeat) {

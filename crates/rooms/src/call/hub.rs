@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use greenroom_domain::limits::ASKS_WAITING_MAX;
 use greenroom_domain::participant::LeftReason;
@@ -12,6 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::line::{LastHeard, Line, LineId, LineSays, WhyDropped, news_lane};
 use super::media::MediaEngine;
+use super::quality::{Latest, PersonQuality};
 use super::record::Record;
 use super::task::{CallTask, Command, Lanes, Plug};
 use super::{Call, NoteTaker, Patience, Present};
@@ -20,6 +22,10 @@ use crate::history::RoomRef;
 
 /// What operators want of one call and it has not looked at yet; who finds no place waits.
 const COMMANDS_WAITING_MAX: usize = 16;
+
+/// How long a media thread is waited for that is to say how connections fare. It has an answer within
+/// milliseconds, unless it is far behind.
+const REPORT_LIMIT: Duration = Duration::from_millis(500);
 
 /// Starts the task of one call.
 type Start = Box<dyn Fn(RoomRef, Lanes) + Send + Sync>;
@@ -32,6 +38,8 @@ struct Way {
     plugs: mpsc::UnboundedSender<Plug>,
     says: mpsc::Sender<(LineId, LineSays)>,
     commands: mpsc::Sender<Command>,
+    /// How its people fare; held by whoever finds that out.
+    quality: Arc<tokio::sync::Mutex<Latest>>,
     lines: usize,
 }
 
@@ -151,6 +159,33 @@ impl Calls {
             .unwrap_or_default()
     }
 
+    /// How the people in the room's call fare, by their ids; not older than a second. Empty when nobody
+    /// is in it. Media threads are not waited for: of those that are too busy to answer it is told what
+    /// they said last, and then that nothing is known.
+    pub async fn quality(&self, room: RoomId) -> Arc<[PersonQuality]> {
+        let way = self.lock().ways.get(&room).map(|way| {
+            let (commands, latest) = (&way.commands, &way.quality);
+            (commands.clone(), Arc::clone(latest))
+        });
+        let Some((commands, latest)) = way else {
+            return Arc::default();
+        };
+        let mut latest = latest.lock().await;
+        if let Some(people) = latest.fresh(self.clock.now()) {
+            return people;
+        }
+        let (asks, outcome) = oneshot::channel();
+        if commands.send(Command::Quality(asks)).await.is_err() {
+            return Arc::default();
+        }
+        let Ok((attendance, report)) = outcome.await else {
+            return Arc::default();
+        };
+        let report = tokio::time::timeout(REPORT_LIMIT, report).await;
+        let report = report.ok().and_then(Result::ok);
+        latest.renew(&attendance, report, self.clock.now())
+    }
+
     /// Throws people out of the room's call; whoever is not there is passed over. When this returns
     /// everybody has been told, and waits only for its connection to write it.
     pub async fn kick(&self, room: RoomId, who: &[ParticipantId]) {
@@ -202,6 +237,7 @@ impl Calls {
             plugs,
             says,
             commands,
+            quality: Arc::default(),
             lines: 0,
         }
     }

@@ -20,6 +20,19 @@ pub(super) struct Said {
     pub(super) participant: Option<ParticipantId>,
     /// The context that the application gave, or the name that a general client shows.
     pub(super) context: Option<String>,
+    /// What it says of the stream that it publishes.
+    pub(super) stream: SaidStream,
+}
+
+/// What somebody says of a stream.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct SaidStream {
+    /// The application's name for it, such as `self`.
+    pub(super) key: Option<String>,
+    /// Whether there is sound in it; the browser SDK offers a line for it in any case.
+    pub(super) audio: Option<bool>,
+    /// Whether there is a picture in it, likewise.
+    pub(super) video: Option<bool>,
 }
 
 /// The members that are looked at.
@@ -29,6 +42,65 @@ struct Content {
     participant: Lenient,
     #[serde(default)]
     external: Lenient,
+    #[serde(default)]
+    stream: LenientStream,
+}
+
+/// A stream, or whatever else stands in its place.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum LenientStream {
+    Stream {
+        #[serde(default)]
+        key: Lenient,
+        #[serde(default, rename = "isAudioEnabled")]
+        audio: LenientFlag,
+        #[serde(default, rename = "isVideoEnabled")]
+        video: LenientFlag,
+    },
+    Other(IgnoredAny),
+}
+
+impl Default for LenientStream {
+    fn default() -> Self {
+        Self::Other(IgnoredAny)
+    }
+}
+
+impl LenientStream {
+    fn read(self) -> SaidStream {
+        match self {
+            Self::Stream { key, audio, video } => SaidStream {
+                key: key.text().filter(|key| is_name(key)),
+                audio: audio.flag(),
+                video: video.flag(),
+            },
+            Self::Other(_) => SaidStream::default(),
+        }
+    }
+}
+
+/// True or false, or whatever else stands in its place.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum LenientFlag {
+    Flag(bool),
+    Other(IgnoredAny),
+}
+
+impl Default for LenientFlag {
+    fn default() -> Self {
+        Self::Other(IgnoredAny)
+    }
+}
+
+impl LenientFlag {
+    const fn flag(self) -> Option<bool> {
+        match self {
+            Self::Flag(flag) => Some(flag),
+            Self::Other(_) => None,
+        }
+    }
 }
 
 /// A text, or whatever else stands in its place, unlooked at.
@@ -66,10 +138,12 @@ impl Said {
             Some(content) => Self {
                 participant: content.participant.text().and_then(|id| id.parse().ok()),
                 context: content.external.text(),
+                stream: content.stream.read(),
             },
             None => Self {
                 participant: None,
                 context: is_name(display).then(|| display.to_owned()),
+                stream: SaidStream::default(),
             },
         }
     }
@@ -91,6 +165,7 @@ mod tests {
         Said {
             participant: participant.map(|id| id.parse().unwrap()),
             context: context.map(str::to_owned),
+            stream: SaidStream::default(),
         }
     }
 
@@ -105,9 +180,39 @@ mod tests {
         let context = r#"{"id":"A","username":"Zoë"}"#;
         assert_eq!(Said::read(seen), said(Some(ID), Some(context)));
         let json = format!(r#"{{"participantId":"{ID}","stream":{{"key":"self"}}}}"#);
-        assert_eq!(read(&json), said(Some(ID), None));
+        let streaming = Said {
+            stream: SaidStream {
+                key: Some("self".to_owned()),
+                ..SaidStream::default()
+            },
+            ..said(Some(ID), None)
+        };
+        assert_eq!(read(&json), streaming);
         let unpadded = STANDARD_NO_PAD.encode(&json);
-        assert_eq!(Said::read(&unpadded), said(Some(ID), None));
+        assert_eq!(Said::read(&unpadded), streaming);
+    }
+
+    #[test]
+    fn what_is_said_of_a_stream_is_found_as_far_as_it_makes_sense() {
+        let stream = |stream: &str| read(&format!(r#"{{"stream":{stream}}}"#)).stream;
+        let as_the_sdk_says =
+            r#"{"id":"x","key":"presentation","isAudioEnabled":false,"isVideoEnabled":true}"#;
+        let said = SaidStream {
+            key: Some("presentation".to_owned()),
+            audio: Some(false),
+            video: Some(true),
+        };
+        assert_eq!(stream(as_the_sdk_says), said);
+        let odd = r#"{"key":7,"isAudioEnabled":"no","isVideoEnabled":true}"#;
+        let said = SaidStream {
+            video: Some(true),
+            ..SaidStream::default()
+        };
+        assert_eq!(stream(odd), said);
+        let long = format!(r#"{{"key":"{}"}}"#, "x".repeat(NAME_MAX_BYTES + 1));
+        for none in ["null", "7", "\"self\"", "{}", "[]", &long] {
+            assert_eq!(stream(none), SaidStream::default(), "{none}");
+        }
     }
 
     #[test]

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use greenroom_media::{
     Engine, MediaEvent, MixLegSettings, NegotiationError, PeerId, PublisherSettings,
-    PublisherTracks, RoomMedia, SubscriberSettings,
+    PublisherTracks, RoomMedia, RoomReport, SubscriberSettings,
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 /// The media engine, as calls use it.
 pub trait MediaEngine: Send + Sync + 'static {
@@ -80,6 +80,11 @@ pub trait Media: Send {
     /// Asks how long nothing was heard of some connections; [`MediaEvent::Silence`] answers with the number
     /// of the question.
     fn ask_silence(&mut self, peers: Vec<PeerId>, question: u64);
+
+    /// Asks how the room's connections fare. An engine that cannot tell drops the answer.
+    fn report(&mut self) -> oneshot::Receiver<RoomReport> {
+        oneshot::channel().1
+    }
 
     /// Ends a media connection; nothing more is told of it.
     fn close(&mut self, peer: PeerId);
@@ -176,6 +181,10 @@ impl Media for RoomMedia {
 
     fn close(&mut self, peer: PeerId) {
         self.close(peer);
+    }
+
+    fn report(&mut self) -> oneshot::Receiver<RoomReport> {
+        self.report()
     }
 
     async fn flush(&mut self) {

@@ -5,6 +5,7 @@ use greenroom_domain::{FamilyId, ParticipantId, Timestamp};
 
 use super::desk::{ALL_SEATS, SessionKey};
 use super::media::Media;
+use super::quality::Attendance;
 use super::{Call, LineId, Present, Removal};
 
 impl Removal {
@@ -28,6 +29,22 @@ impl<M: Media> Call<M> {
     /// Who is in it, as far as it is on record.
     pub fn present(&self) -> Vec<Present> {
         self.people.present()
+    }
+
+    /// Who is in it, as far as it is on record, and which media connections they have; by their ids.
+    pub fn attendance(&self) -> Vec<Attendance> {
+        let here = self.people.here();
+        let mut all: Vec<Attendance> = here
+            .map(|(session, participant, context)| Attendance {
+                participant,
+                context: context.map(ToOwned::to_owned),
+                legs: self.audio.seen_of(session),
+                streams: self.video.streams_of(session),
+                subscriptions: self.video.subscriptions_of(session),
+            })
+            .collect();
+        all.sort_unstable_by_key(|who| who.participant);
+        all
     }
 
     /// Who is in it; whoever has not said who it is yet is put on record now, under an id of ours.

@@ -429,6 +429,14 @@ impl People {
         self.sessions().filter_map(present).collect()
     }
 
+    /// Those on record who are there, with what they are called and what the application said of them.
+    pub(super) fn here(&self) -> impl Iterator<Item = (SessionKey, ParticipantId, Option<&str>)> {
+        self.sessions().filter_map(|(key, session)| {
+            let known = session.known.as_ref().filter(|known| known.here)?;
+            Some((key, known.id, known.context.as_deref()))
+        })
+    }
+
     /// All sessions that count.
     pub(super) fn all(&self) -> Vec<SessionKey> {
         self.sessions()

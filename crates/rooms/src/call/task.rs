@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use greenroom_domain::participant::LeftReason;
 use greenroom_domain::{Clock, ParticipantId, Timestamp};
-use greenroom_media::MediaEvent;
+use greenroom_media::{MediaEvent, RoomReport};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::line::{LastHeard, LineId, LineSays, NewsSender};
 use super::media::Media;
+use super::quality::Attendance;
 use super::record::Record;
 use super::{Call, Present, Refusal};
 use crate::Stats;
@@ -34,10 +35,14 @@ pub(super) enum Plug {
 pub(super) enum Command {
     Present(oneshot::Sender<Vec<Present>>),
     RollCall(oneshot::Sender<Vec<Present>>),
+    Quality(oneshot::Sender<Asked>),
     Kick(Vec<ParticipantId>, oneshot::Sender<()>),
     SetMuted(Vec<ParticipantId>, bool, oneshot::Sender<()>),
     End(ForGood, oneshot::Sender<()>),
 }
+
+/// Who is in the call, and what the media engine will say of their connections.
+pub(super) type Asked = (Vec<Attendance>, oneshot::Receiver<RoomReport>);
 
 /// Whether nobody gets in any more.
 pub(super) type ForGood = bool;
@@ -205,6 +210,10 @@ impl<M: Media> CallTask<M> {
             }
             Command::RollCall(asks) => {
                 let _ = asks.send(self.call.handle_roll_call(now));
+            }
+            Command::Quality(asks) => {
+                let report = self.call.media().report();
+                let _ = asks.send((self.call.attendance(), report));
             }
             Command::Kick(who, done) => {
                 self.call.handle_kick(&who, now);

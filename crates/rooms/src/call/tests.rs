@@ -1,5 +1,6 @@
 //! What calls promise, against a scripted media engine.
 
+mod attendance;
 mod audio;
 mod calls;
 pub(crate) mod fixture;

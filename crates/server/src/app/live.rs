@@ -7,8 +7,8 @@ use greenroom_rooms::call::NoteTaker;
 use greenroom_rooms::door::DoorkeeperParts;
 use greenroom_rooms::moderation::ModeratorParts;
 use greenroom_rooms::{
-    Calls, Doorkeeper, History, Keys, Limiters, LiveRooms, Moderator, Revocations, RoomDirectory,
-    Rotations, Stats,
+    Calls, Doorkeeper, History, Keys, Limiters, LiveRooms, Moderator, Qualities, Revocations,
+    RoomDirectory, Rotations, Stats,
 };
 use greenroom_store::Store;
 use greenroom_token::VerifyPolicy;
@@ -35,6 +35,7 @@ pub(super) struct Live {
     pub(super) history: Arc<History>,
     pub(super) directory: Arc<RoomDirectory>,
     pub(super) moderator: Arc<Moderator>,
+    pub(super) qualities: Arc<Qualities>,
     pub(super) doorkeeper: Arc<Doorkeeper>,
 }
 
@@ -76,6 +77,7 @@ impl Live {
             stats: stats(),
             policy: settings.moderation.policy(),
         });
+        let qualities = Qualities::new(Arc::clone(store), Arc::clone(&history), Arc::clone(&calls));
         let doorkeeper = Doorkeeper::new(DoorkeeperParts {
             directory: Arc::clone(&directory),
             live: rooms,
@@ -93,6 +95,7 @@ impl Live {
             history,
             directory,
             moderator,
+            qualities,
             doorkeeper,
         })
     }

@@ -2,6 +2,7 @@
 
 mod meeting;
 mod moderated;
+mod quality;
 mod returning;
 mod soak;
 

@@ -4,6 +4,7 @@ use super::{PEERS_MAX, Shard, discard};
 use crate::command::Command;
 use crate::demux::Addresses;
 use crate::downlink::Source;
+use crate::flows::Flows;
 use crate::link::Link;
 use crate::negotiator::{AnsweredFeed, NewPeer, NewRole};
 use crate::output::{End, Event};
@@ -104,7 +105,7 @@ impl Shard {
             ufrag,
             addresses: Addresses::new(),
             phase: Phase::Connecting(now + CONNECT_MAX),
-            nacks: Vec::new(),
+            flows: Flows::default(),
             sources: Sources::default(),
             channels: 0,
             heard_at: now,

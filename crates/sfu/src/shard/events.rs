@@ -1,7 +1,7 @@
 //! What connections report.
 
 use str0m::bwe::BweKind;
-use str0m::media::{Mid, Rid};
+use str0m::media::Mid;
 use str0m::{Event as RtcEvent, IceConnectionState};
 
 use super::{Shard, Told};
@@ -65,19 +65,22 @@ impl Shard {
                 }
             }
             RtcEvent::ChannelBufferedAmountLow(_) => self.write_text(key),
+            RtcEvent::PeerStats(stats) => self.handle_peer_stats(key, &stats),
             RtcEvent::MediaIngressStats(stats) => {
-                self.counters.nacks_sent += self.new_nacks(key, stats.mid, stats.rid, stats.nacks);
+                if let Some(peer) = self.peers.get_mut(key) {
+                    self.counters.nacks_sent += peer.flows.note_incoming(&stats);
+                }
             }
             RtcEvent::MediaEgressStats(stats) => {
-                self.counters.nacks_received +=
-                    self.new_nacks(key, stats.mid, stats.rid, stats.nacks);
+                if let Some(peer) = self.peers.get_mut(key) {
+                    self.counters.nacks_received += peer.flows.note_outgoing(&stats);
+                }
             }
             RtcEvent::IceConnectionStateChange(_)
             | RtcEvent::EgressBitrateEstimate(_)
             | RtcEvent::MediaAdded(_)
             | RtcEvent::MediaData(_)
             | RtcEvent::MediaChanged(_)
-            | RtcEvent::PeerStats(_)
             | RtcEvent::StreamPaused(_)
             | RtcEvent::SenderFeedback(_)
             | RtcEvent::AppSpecificFeedback(_)
@@ -92,19 +95,6 @@ impl Shard {
             peer.channels = peer.channels.saturating_add(1);
             peer.channels > CHANNELS_MAX
         })
-    }
-
-    /// How many of a stream's NACKs are new since its last report.
-    fn new_nacks(&mut self, key: Key, mid: Mid, rid: Option<Rid>, total: u64) -> u64 {
-        let Some(peer) = self.peers.get_mut(key) else {
-            return 0;
-        };
-        let stream = (mid, rid);
-        let Some((_, seen)) = peer.nacks.iter_mut().find(|(seen, _)| *seen == stream) else {
-            peer.nacks.push((stream, total));
-            return total;
-        };
-        total.saturating_sub(std::mem::replace(seen, total))
     }
 
     fn handle_connected(&mut self, key: Key) {

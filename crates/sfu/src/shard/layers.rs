@@ -98,7 +98,7 @@ impl Shard {
     }
 
     /// A subscriber's video tracks in the order of its downlinks.
-    fn tracks(&self, key: Key) -> Vec<Track> {
+    pub(super) fn tracks(&self, key: Key) -> Vec<Track> {
         let Some(subscriber) = self.peers.get(key).and_then(|peer| peer.subscriber()) else {
             return Vec::new();
         };

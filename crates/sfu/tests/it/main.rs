@@ -11,6 +11,7 @@ mod forwarding;
 mod layers;
 mod loss;
 mod network_change;
+mod reports;
 mod room;
 mod sim;
 mod text_and_mix;

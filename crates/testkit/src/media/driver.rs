@@ -14,7 +14,7 @@ use greenroom_headless::{Client, Error, Event, Setup};
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use super::peer::Peer;
-use super::seat::Seat;
+use super::seat::{Loss, Seat};
 
 /// Events that wait for a reader; what comes when it is full is not told. A leg that hears gets 50 a second.
 const EVENTS: usize = 4096;
@@ -34,6 +34,8 @@ type ActOnAll = Box<dyn FnOnce(&mut dyn Iterator<Item = &mut Client>) + Send>;
 pub(super) enum Command {
     Add(usize, Box<Seat>),
     Act(usize, Act),
+    /// From now on the client's path loses that much.
+    Lose(usize, Loss),
     /// Something for every client, all at one moment.
     All(ActOnAll),
     Remove(usize),
@@ -116,6 +118,8 @@ impl Driver {
             socket: mio::net::UdpSocket::from_std(socket),
             events,
             scheduled: None,
+            loss: Loss::default(),
+            random: fastrand::Rng::with_seed(setup.seed),
         };
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         self.commands.send(Command::Add(id, Box::new(seat)));
@@ -216,6 +220,11 @@ impl Loop {
                         act(&mut seat.client, now());
                         seat.give_out();
                         self.schedule(id);
+                    }
+                }
+                Command::Lose(id, loss) => {
+                    if let Some(seat) = self.seats.get_mut(&id) {
+                        seat.loss = loss;
                     }
                 }
                 Command::All(act) => {

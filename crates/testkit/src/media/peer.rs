@@ -8,6 +8,7 @@ use greenroom_headless::{Client, Event, Kind, TrackReport};
 use tokio::sync::{mpsc, oneshot};
 
 use super::driver::{Command, Commands};
+use super::seat::Loss;
 use crate::wait::LIMIT;
 
 /// How often a condition is looked at.
@@ -60,6 +61,12 @@ impl Peer {
     /// Does something to the client without waiting for it.
     pub fn tell(&self, act: impl FnOnce(&mut Client, Instant) + Send + 'static) {
         self.commands.send(Command::Act(self.id, Box::new(act)));
+    }
+
+    /// From now on so many of 1,000 datagrams are lost on its way to the server, and from there.
+    pub fn lose(&self, up: u16, down: u16) {
+        self.commands
+            .send(Command::Lose(self.id, Loss { up, down }));
     }
 
     /// Gives it the answer to its offer.

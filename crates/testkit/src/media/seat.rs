@@ -17,6 +17,15 @@ pub(super) struct Seat {
     pub(super) events: mpsc::Sender<Event>,
     /// The earliest entry for it among the timers.
     pub(super) scheduled: Option<Instant>,
+    pub(super) loss: Loss,
+    pub(super) random: fastrand::Rng,
+}
+
+/// How many of 1,000 datagrams a path loses.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Loss {
+    pub(super) up: u16,
+    pub(super) down: u16,
 }
 
 impl Seat {
@@ -25,6 +34,7 @@ impl Seat {
         let mut buffer = [0; DATAGRAM_BYTES];
         loop {
             match self.socket.recv_from(&mut buffer) {
+                Ok(_) if self.loses(self.loss.down) => {}
                 Ok((len, from)) => {
                     let contents = buffer.get(..len).unwrap_or_default();
                     self.client.handle_datagram(now(), from, contents);
@@ -37,10 +47,15 @@ impl Seat {
         }
     }
 
+    fn loses(&mut self, permille: u16) -> bool {
+        self.random.u16(..1_000) < permille
+    }
+
     /// Sends what the client wants sent, and tells what has happened to it.
     pub(super) fn give_out(&mut self) {
         while let Some(output) = self.client.poll_output() {
             match output {
+                Output::Transmit(_) if self.loses(self.loss.up) => {}
                 // A datagram that cannot be sent is one that is lost.
                 Output::Transmit(transmit) => drop(
                     self.socket

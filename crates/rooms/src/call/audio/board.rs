@@ -8,6 +8,7 @@ use greenroom_media::{MixLegSettings, PeerId};
 use super::{Event, Participant, Request};
 use crate::call::desk::{Desk, Seat, Seats, SessionKey, check_display};
 use crate::call::media::Media;
+use crate::call::quality::LegSeen;
 use crate::call::{LegId, MediaDown, News, Refusal};
 
 struct Leg {
@@ -211,6 +212,20 @@ impl AudioBoard {
             self.tell_others(seat, &Event::ParticipantChanged(after), desk);
         }
         Ok(Event::Configured { answer })
+    }
+
+    /// The legs of a session that have media.
+    pub(in crate::call) fn seen_of(&self, session: SessionKey) -> Vec<LegSeen> {
+        let legs = self.legs.range(session.seats());
+        legs.filter_map(|(_, leg)| {
+            let media = leg.media.as_ref()?;
+            Some(LegSeen {
+                peer: media.peer,
+                muted: leg.settings().muted,
+                talking: media.talking,
+            })
+        })
+        .collect()
     }
 
     /// Tells everybody, itself too, that a session is thrown out.

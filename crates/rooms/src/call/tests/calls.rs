@@ -1,6 +1,7 @@
 //! The tasks around calls: lines, their bounds, and what happens when one fails.
 
 mod commands;
+mod quality;
 
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
@@ -8,8 +9,8 @@ use std::time::Duration;
 use greenroom_domain::limits::{ASKS_WAITING_MAX, NEWS_WAITING_MAX};
 use greenroom_domain::participant::LeftReason;
 use greenroom_domain::{AccountId, Clock, RoomId, Timestamp};
-use greenroom_media::{MediaEvent, PeerEnd, PeerId};
-use tokio::sync::{mpsc, watch};
+use greenroom_media::{MediaEvent, PeerEnd, PeerId, RoomReport};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::fixture::{Counting, FATAL, NOW, SESSION, ScriptedMedia, audio_join, refused};
 use crate::Stats;
@@ -54,7 +55,7 @@ struct Rooms(Arc<Mutex<Vec<OpenRoom>>>);
 #[derive(Clone)]
 struct OpenRoom {
     events: mpsc::Sender<MediaEvent>,
-    alive: Weak<()>,
+    waiting: Weak<Mutex<Vec<oneshot::Sender<RoomReport>>>>,
 }
 
 struct Engine {
@@ -69,12 +70,12 @@ impl MediaEngine for Engine {
         let (events, taken) = mpsc::channel(4);
         let mut media = ScriptedMedia::default();
         media.gate = Some(Arc::clone(&self.gate));
-        let alive = Arc::downgrade(&media.alive);
+        let waiting = Arc::downgrade(&media.waiting);
         self.rooms
             .0
             .lock()
             .unwrap()
-            .push(OpenRoom { events, alive });
+            .push(OpenRoom { events, waiting });
         (media, taken)
     }
 }
@@ -229,10 +230,10 @@ async fn a_call_lasts_from_its_first_line_to_its_last() {
         News::Audio(audio::Event::Leaving(_))
     ));
     let room = world.room(0);
-    assert!(room.alive.upgrade().is_some());
+    assert!(room.waiting.upgrade().is_some());
     drop(anna);
     until("no call", || world.shows() == (0, 0, 0)).await;
-    until("no media", || room.alive.upgrade().is_none()).await;
+    until("no media", || room.waiting.upgrade().is_none()).await;
 
     // The next one is a new one.
     let mut carl = world.line(room_id(1));
@@ -288,7 +289,7 @@ async fn a_call_that_fails_takes_nothing_else_down() {
         .await;
     assert_eq!(late, Err(CallOver));
     until("one call", || world.shows() == (1, 1, 1)).await;
-    assert!(world.room(0).alive.upgrade().is_none());
+    assert!(world.room(0).waiting.upgrade().is_none());
 
     // Who comes now finds a new call, also while lines of the old one are still held.
     let mut dora = world.line(room_id(1));

@@ -1,15 +1,16 @@
 //! A call on a scripted media engine, and hands to play with it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use greenroom_domain::participant::LeftReason;
 use greenroom_domain::{Entropy, Timestamp};
 use greenroom_media::{
     MediaEvent, MixLegSettings, NegotiationError, PeerId, PublisherSettings, PublisherTracks,
-    SubscriberSettings, TrackCodec,
+    RoomReport, SubscriberSettings, TrackCodec,
 };
+use tokio::sync::oneshot;
 
 pub(crate) use super::requests::{
     audio_join, publish, refused, rename, start, subscribe, text_join, video_join,
@@ -77,8 +78,8 @@ pub(crate) struct ScriptedMedia {
     pub(crate) is_lost: bool,
     /// Held by every flush; `None` for flushes that never wait.
     pub(crate) gate: Option<Arc<tokio::sync::Mutex<()>>>,
-    /// Dropped with it.
-    pub(crate) alive: Arc<()>,
+    /// Who waits to be told how connections fare; also dropped with it.
+    pub(crate) waiting: Arc<Mutex<Vec<oneshot::Sender<RoomReport>>>>,
 }
 
 impl ScriptedMedia {
@@ -221,6 +222,12 @@ impl Media for ScriptedMedia {
 
     fn ask_silence(&mut self, peers: Vec<PeerId>, question: u64) {
         self.questions.push((peers, question));
+    }
+
+    fn report(&mut self) -> oneshot::Receiver<RoomReport> {
+        let (reply, answer) = oneshot::channel();
+        self.waiting.lock().unwrap().push(reply);
+        answer
     }
 
     fn close(&mut self, peer: PeerId) {

@@ -8,6 +8,7 @@ use greenroom_media::PeerId;
 use super::{Event, Request};
 use crate::call::desk::{Desk, Seat, Seats, SessionKey};
 use crate::call::media::Media;
+use crate::call::quality::StreamSeen;
 use crate::call::{LegId, MediaDown, Refusal, Transaction};
 
 use publishers::Publishers;
@@ -128,6 +129,16 @@ impl VideoBoard {
                 desk.media.request_keyframe(publisher);
             }
         }
+    }
+
+    /// What a session publishes.
+    pub(in crate::call) fn streams_of(&self, session: SessionKey) -> Vec<StreamSeen> {
+        self.publishers.seen_of(session)
+    }
+
+    /// By which connections a session is sent what others publish.
+    pub(in crate::call) fn subscriptions_of(&self, session: SessionKey) -> Vec<PeerId> {
+        self.subscribers.peers_of(session)
     }
 
     /// Tells everybody, itself too, that a session is thrown out.

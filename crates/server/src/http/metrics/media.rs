@@ -3,9 +3,9 @@
 use std::fmt::Error;
 use std::sync::Arc;
 
-use greenroom_media::{Engine, MixerStats, ShardStats};
+use greenroom_media::{Distribution, Engine, MixerStats, ShardStats};
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder};
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
@@ -187,6 +187,28 @@ const MIXER: [Figure<MixerStats>; 9] = [
     ),
 ];
 
+/// What forwarding threads measure again and again.
+type Measured = (&'static str, &'static str, fn(&ShardStats) -> Distribution);
+
+/// Of each connection, every two seconds. They are told in thousandths, of a second or of all packets.
+const MEASURED: [Measured; 3] = [
+    (
+        "media_round_trip_seconds",
+        "Round trips to clients, of each media connection every two seconds",
+        |shard| shard.forwarding.round_trips_ms,
+    ),
+    (
+        "media_loss_in_ratio",
+        "Share of packets lost on the way from a client, likewise while it sends",
+        |shard| shard.forwarding.losses_in_permille,
+    ),
+    (
+        "media_loss_out_ratio",
+        "Share of packets lost on the way to a client, likewise while it is sent something",
+        |shard| shard.forwarding.losses_out_permille,
+    ),
+];
+
 impl Value {
     fn kind(self) -> MetricType {
         match self {
@@ -226,10 +248,33 @@ fn show<T>(
     Ok(())
 }
 
+fn show_measured(encoder: &mut DescriptorEncoder<'_>, threads: &[ShardStats]) -> Result<(), Error> {
+    for (name, help, measured) in MEASURED {
+        let mut family = encoder.encode_descriptor(name, help, None, MetricType::Histogram)?;
+        for (number, thread) in threads.iter().enumerate() {
+            let figures = measured(thread);
+            let ranges = figures
+                .ranges()
+                .map(|(bound, count)| (f64::from(bound), count));
+            let buckets: Vec<(f64, u64)> = ranges
+                .map(|(bound, count)| (bound / 1_000.0, count))
+                .chain([(f64::INFINITY, figures.above())])
+                .collect();
+            #[expect(clippy::cast_precision_loss, reason = "a sum need not be exact")]
+            let sum = figures.sum() as f64 / 1_000.0;
+            let labels = [("shard", number.to_string())];
+            let mut encoder = family.encode_family(&labels)?;
+            encoder.encode_histogram::<NoLabelSet>(sum, figures.total(), &buckets, None)?;
+        }
+    }
+    Ok(())
+}
+
 impl Collector for MediaCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), Error> {
         let stats = self.0.stats();
         show(&mut encoder, "shard", &SHARD, &stats.shards)?;
+        show_measured(&mut encoder, &stats.shards)?;
         show(&mut encoder, "mixer", &MIXER, &stats.mixers)?;
         let failed = Level(stats.threads_failed);
         failed.encode(encoder.encode_descriptor(

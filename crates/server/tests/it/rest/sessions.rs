@@ -232,6 +232,9 @@ async fn foreign_and_unknown_ones_are_not_there() {
         format!("/v2/room_sessions/{}/participants", id(1)),
         format!("/v2/room_sessions/{}/participants", id(7)),
         "/v2/room_sessions/x%2Fy/participants".to_owned(),
+        format!("/v2/room_sessions/{}/quality", id(1)),
+        format!("/v2/room_sessions/{}/quality", id(7)),
+        "/v2/room_sessions/undefined/quality".to_owned(),
     ] {
         let reply = stage.globex.get(&path).await;
         reply.refused(404, "10005");
@@ -279,4 +282,13 @@ async fn what_rooms_and_sessions_show_within_them_is_bounded() {
     assert_eq!(number(&sessions[249]["id"]), 2);
     let second = format!("/v2/rooms/{room}/sessions?page[size]=250&page[number]=2");
     assert_eq!(numbers(acme.get(&second).await), [1, 0]);
+}
+
+#[tokio::test]
+async fn in_a_session_that_is_over_nobody_fares_in_any_way() {
+    let stage = ThreeDays::set().await;
+    let path = format!("/v2/room_sessions/{}/quality", id(1));
+    let list = stage.acme.get(&path).await.expect(200).json();
+    assert_eq!(list["data"], json!([]));
+    assert_eq!(list["meta"]["total_results"], 0);
 }

@@ -6,7 +6,9 @@ use greenroom_domain::limits::PUBLISHERS_PER_SESSION_MAX;
 use greenroom_media::{PeerId, PublisherSettings, PublisherTracks, TrackCodec};
 
 use crate::call::desk::{Desk, Seat, Seats, SessionKey, check_display};
+use crate::call::identity::Said;
 use crate::call::media::Media;
+use crate::call::quality::StreamSeen;
 use crate::call::video::{Event, Participant, Publish, Published, Publisher, Track, TrackKind};
 use crate::call::{LegId, MediaDown, News, Refusal};
 
@@ -35,6 +37,37 @@ impl Leg {
             audio_moderated: self.settings.audio_censored && stream.tracks.audio.is_some(),
             video_moderated: false,
             talking: stream.talking,
+        })
+    }
+
+    /// As operators see it, if it publishes.
+    fn seen(&self) -> Option<StreamSeen> {
+        let stream = self.stream.as_ref()?;
+        let said = self
+            .display
+            .as_ref()
+            .map(|display| Said::read(display).stream);
+        let said = said.unwrap_or_default();
+        let audio = stream
+            .tracks
+            .audio
+            .as_ref()
+            .filter(|_| said.audio != Some(false));
+        let video = stream
+            .tracks
+            .video
+            .as_ref()
+            .filter(|_| said.video != Some(false));
+        let any = [&stream.tracks.video, &stream.tracks.audio];
+        let any = video.or(audio).or(any.into_iter().flatten().next());
+        let is_heard = self.settings.audio && !self.settings.audio_censored;
+        Some(StreamSeen {
+            peer: stream.peer,
+            key: said.key.unwrap_or_else(|| self.id.0.to_string()),
+            audio: audio.is_some(),
+            video: video.is_some(),
+            muted: audio.is_some() && !is_heard,
+            codec: any.map_or("", |track| track.codec),
         })
     }
 
@@ -111,6 +144,11 @@ impl Publishers {
 
     pub(super) fn holds_any(&self, session: SessionKey) -> bool {
         self.legs.range(session.seats()).next().is_some()
+    }
+
+    pub(super) fn seen_of(&self, session: SessionKey) -> Vec<StreamSeen> {
+        let legs = self.legs.range(session.seats());
+        legs.filter_map(|(_, leg)| leg.seen()).collect()
     }
 
     pub(super) fn streams(&self) -> usize {

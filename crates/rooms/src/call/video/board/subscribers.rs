@@ -107,6 +107,11 @@ impl Subscribers {
         self.0.range(session.seats()).next().is_some()
     }
 
+    pub(super) fn peers_of(&self, session: SessionKey) -> Vec<PeerId> {
+        let held = self.0.range(session.seats());
+        held.map(|(_, subscriber)| subscriber.peer).collect()
+    }
+
     pub(super) fn join<M: Media>(
         &mut self,
         seat: Seat,
