@@ -1,6 +1,6 @@
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use greenroom_domain::Timestamp;
 use zeroize::Zeroizing;
@@ -34,14 +34,20 @@ fn usual() -> Vec<Part> {
     ]
 }
 
-fn unpacked(folder: &Path, bytes: &[u8]) -> Result<Manifest, ArchiveError> {
+/// Lays an archive down, and makes room to unpack it.
+fn laid_down(folder: &Path, bytes: &[u8]) -> (File, PathBuf) {
     let file = folder.join("archive.tar");
     fs::write(&file, bytes).unwrap();
     let into = folder.join("into");
     if into.exists() {
         fs::remove_dir_all(&into).unwrap();
     }
-    unpack(File::open(file).unwrap(), &into, SCHEMA)
+    (File::open(file).unwrap(), into)
+}
+
+fn unpacked(folder: &Path, bytes: &[u8]) -> Result<Manifest, ArchiveError> {
+    let (file, into) = laid_down(folder, bytes);
+    unpack(file, &into, SCHEMA)
 }
 
 #[test]

@@ -91,7 +91,7 @@ impl Machine {
 
     /// What the doctor says.
     async fn examined(&self) -> Report {
-        Report::of(self.run(&["doctor", "--json"]).await)
+        Report::of(&self.run(&["doctor", "--json"]).await)
     }
 
     /// The doctor names the problem, with a remedy, and nothing else is one.
@@ -127,7 +127,7 @@ struct Report {
 }
 
 impl Report {
-    fn of(finished: Finished) -> Self {
+    fn of(finished: &Finished) -> Self {
         let json: Value = serde_json::from_str(&finished.stdout)
             .unwrap_or_else(|error| panic!("{error} in {finished:?}"));
         Self {

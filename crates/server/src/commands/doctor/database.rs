@@ -135,22 +135,25 @@ mod tests {
         judge(&database).iter().map(|finding| finding.id).collect()
     }
 
-    fn whole(schema: i64) -> Option<Result<Inspection, OpenError>> {
-        Some(Ok(Inspection {
+    fn whole(schema: i64) -> Inspection {
+        Inspection {
             schema,
             faults: Vec::new(),
             newest: None,
-        }))
+        }
     }
 
     #[test]
     fn a_database_is_judged() {
         let known = known_schema();
         assert_eq!(ids(None, 0), ["database_absent"]);
-        assert_eq!(ids(whole(known), 0), ["database"]);
-        assert_eq!(ids(whole(known - 1), 0), ["database_older"]);
+        assert_eq!(ids(Some(Ok(whole(known))), 0), ["database"]);
+        assert_eq!(ids(Some(Ok(whole(known - 1))), 0), ["database_older"]);
         let log = LOG_LARGE_BYTES + 1;
-        assert_eq!(ids(whole(known), log), ["database", "database_log_large"]);
+        assert_eq!(
+            ids(Some(Ok(whole(known))), log),
+            ["database", "database_log_large"]
+        );
         let damaged = Some(Ok(Inspection {
             schema: known,
             faults: vec!["row 1 missing from index".to_owned()],

@@ -1,10 +1,10 @@
 use std::collections::HashSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use greenroom_testkit::media::{Gateway, Identity};
-use greenroom_testkit::{Client, LIMIT, Receiver, TestProgram, eventually};
+use greenroom_testkit::{Client, Delivery, LIMIT, Receiver, TestProgram, eventually};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -134,6 +134,76 @@ fn is_consistent(sessions: &[Value]) {
     }
 }
 
+/// A backup, and what was known before it began.
+struct Backup {
+    file: PathBuf,
+    /// Rooms and tokens that were acknowledged.
+    kept: Vec<Kept>,
+    /// Events that waited.
+    waiting: Vec<String>,
+}
+
+/// Backs up three times under load; between two, other keys begin to sign.
+async fn back_up_thrice(house: &House, load: &Load) -> Vec<Backup> {
+    let folder = house.path("backups");
+    fs::create_dir(&folder).unwrap();
+    let mut made = Vec::new();
+    let mut known = 0;
+    for round in 0..3 {
+        let kept = load.acknowledged(known).await;
+        known = kept.len();
+        let waiting = pending(house, &house.data()).await;
+        let backup = ["backup", folder.to_str().unwrap(), "--force"];
+        let finished = house.on(&house.data(), &backup).await;
+        let written = finished.value("backup");
+        finished.succeeded();
+        let file = house.path(&format!("{round}.tar"));
+        fs::rename(written, &file).unwrap();
+        assert_eq!(mode(&file), 0o600);
+        made.push(Backup {
+            file,
+            kept,
+            waiting,
+        });
+        let rotate = ["signing-key", "rotate"];
+        house.on(&house.data(), &rotate).await.succeeded();
+    }
+    let left = fs::read_dir(&folder).unwrap().count();
+    assert_eq!(left, 0, "nothing else is left");
+    made
+}
+
+/// The backup makes a data directory in which all that was known is there, and which can be served.
+async fn restores(house: &House, meeting: &Meeting, backup: &Backup, data: &Path) {
+    house.restore(&backup.file, data, &[]).await.succeeded();
+    for file in files(data) {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+    assert_eq!(mode(data), 0o700);
+    assert_eq!(mode(&data.join("keys")), 0o700);
+    let still: HashSet<String> = pending(house, data).await.into_iter().collect();
+    for event in &backup.waiting {
+        assert!(still.contains(event), "{event} waits no more");
+    }
+
+    let mut program = house.serve(data).await;
+    let client = house.client(&program);
+    client.get("/readyz").await.expect(200);
+    for kept in &backup.kept {
+        kept.is_good(&client).await;
+    }
+    let record = sessions(&client, &meeting.room).await;
+    is_consistent(&record);
+    assert!(!record.is_empty());
+    // As after a crash: nobody is in who was in when the backup was made.
+    let present = |record: &[Value]| record.iter().map(present_in).sum::<usize>();
+    eventually(LIMIT, async || {
+        present(&sessions(&client, &meeting.room).await) == 0
+    })
+    .await;
+    assert_eq!(program.terminate().await, Some(0));
+}
+
 #[tokio::test]
 async fn a_backup_under_load_restores_to_what_was_acknowledged() {
     let house = House::build().await;
@@ -148,33 +218,7 @@ async fn a_backup_under_load_restores_to_what_was_acknowledged() {
     session_with(&client, &meeting.room, 1).await;
     let load = Load::start(&client, &program, &meeting);
 
-    let backups = house.path("backups");
-    fs::create_dir(&backups).unwrap();
-    let mut made = Vec::new();
-    let mut known = 0;
-    for round in 0..3 {
-        let before = load.acknowledged(known).await;
-        known = before.len();
-        let waiting = pending(&house, &house.data()).await;
-        let backup = ["backup", backups.to_str().unwrap(), "--force"];
-        let finished = house.on(&house.data(), &backup).await;
-        let file = finished.value("backup");
-        finished.succeeded();
-        let copy = house.path(&format!("{round}.tar"));
-        fs::rename(file, &copy).unwrap();
-        assert_eq!(mode(&copy), 0o600);
-        made.push((copy, before, waiting));
-        // From here on tokens are signed with another key.
-        house
-            .on(&house.data(), &["signing-key", "rotate"])
-            .await
-            .succeeded();
-    }
-    assert_eq!(
-        fs::read_dir(&backups).unwrap().count(),
-        0,
-        "nothing else is left"
-    );
+    let made = back_up_thrice(&house, &load).await;
     load.stop().await;
     drop(ann);
     let public_key = house
@@ -183,35 +227,9 @@ async fn a_backup_under_load_restores_to_what_was_acknowledged() {
         .succeeded();
     assert_eq!(program.terminate().await, Some(0));
 
-    for (round, (backup, before, waiting)) in made.iter().enumerate() {
+    for (round, backup) in made.iter().enumerate() {
         let data = house.path(&format!("restored-{round}"));
-        house.restore(backup, &data, &[]).await.succeeded();
-        for file in files(&data) {
-            assert_eq!(mode(&file), 0o600, "{}", file.display());
-        }
-        assert_eq!(mode(&data), 0o700);
-        assert_eq!(mode(&data.join("keys")), 0o700);
-        let still: HashSet<String> = pending(&house, &data).await.into_iter().collect();
-        for event in waiting {
-            assert!(still.contains(event), "{event} waits no more");
-        }
-
-        let mut program = house.serve(&data).await;
-        let client = house.client(&program);
-        client.get("/readyz").await.expect(200);
-        for kept in before {
-            kept.is_good(&client).await;
-        }
-        let record = sessions(&client, &meeting.room).await;
-        is_consistent(&record);
-        assert!(!record.is_empty());
-        // As after a crash: nobody is in who was in when the backup was made.
-        let present = |record: &[Value]| record.iter().map(present_in).sum::<usize>();
-        eventually(LIMIT, async || {
-            present(&sessions(&client, &meeting.room).await) == 0
-        })
-        .await;
-        assert_eq!(program.terminate().await, Some(0));
+        restores(&house, &meeting, backup, &data).await;
         let restored_key = house
             .on(&data, &["webhooks", "public-key"])
             .await
@@ -245,7 +263,7 @@ async fn what_waits_in_a_backup_is_delivered_after_its_restore() {
     let mut program = house.serve(&data).await;
     eventually(LIMIT, async || {
         let delivered = receiver.deliveries();
-        let ids: HashSet<_> = delivered[seen..].iter().map(|one| one.event_id()).collect();
+        let ids: HashSet<_> = delivered[seen..].iter().map(Delivery::event_id).collect();
         waiting.iter().all(|event| ids.contains(event))
     })
     .await;

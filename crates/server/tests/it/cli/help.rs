@@ -1,26 +1,30 @@
 use super::Workshop;
 
+/// Options of those who serve.
+const SERVING: &[&str] = &[
+    "--config <FILE>",
+    "GREENROOM_CONFIG",
+    "--data <DIR>",
+    "GREENROOM_DATA",
+    "--listen <ADDR>",
+    "GREENROOM_LISTEN",
+    "--tls-listen <ADDR>",
+    "GREENROOM_TLS_LISTEN",
+    "--tls-cert <FILE>",
+    "GREENROOM_TLS_CERT",
+    "--tls-key <FILE>",
+    "GREENROOM_TLS_KEY",
+    "--public-ip <IP>",
+    "GREENROOM_MEDIA__PUBLIC_IPS",
+    "--media-port <PORT>",
+    "GREENROOM_MEDIA__UDP_PORT",
+];
+
+/// Options of those who need a data directory.
+const PLACE: &[&str] = &["--config <FILE>", "--data <DIR>"];
+
 #[tokio::test]
 async fn each_command_tells_its_options() {
-    const SERVING: &[&str] = &[
-        "--config <FILE>",
-        "GREENROOM_CONFIG",
-        "--data <DIR>",
-        "GREENROOM_DATA",
-        "--listen <ADDR>",
-        "GREENROOM_LISTEN",
-        "--tls-listen <ADDR>",
-        "GREENROOM_TLS_LISTEN",
-        "--tls-cert <FILE>",
-        "GREENROOM_TLS_CERT",
-        "--tls-key <FILE>",
-        "GREENROOM_TLS_KEY",
-        "--public-ip <IP>",
-        "GREENROOM_MEDIA__PUBLIC_IPS",
-        "--media-port <PORT>",
-        "GREENROOM_MEDIA__UDP_PORT",
-    ];
-    const PLACE: &[&str] = &["--config <FILE>", "--data <DIR>"];
     let shop = Workshop::open();
     for (command, mentioned) in [
         (

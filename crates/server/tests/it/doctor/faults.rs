@@ -256,14 +256,14 @@ async fn a_server_that_runs_elsewhere_or_is_another() {
     let other_port = free_port();
     let listen = format!("127.0.0.1:{other_port}");
     let moved = ["doctor", "--json", "--listen", &listen];
-    let report = Report::of(machine.run(&moved).await);
+    let report = Report::of(&machine.run(&moved).await);
     assert_eq!(report.problems(), ["server_silent"], "{report:?}");
 
     let other = Machine::new();
     let _other = other.serve().await;
     let listen = format!("127.0.0.1:{}", other.http);
     let mistaken = ["doctor", "--json", "--listen", &listen];
-    let report = Report::of(machine.run(&mistaken).await);
+    let report = Report::of(&machine.run(&mistaken).await);
     assert_eq!(
         report.problems(),
         ["server_is_another", "port_taken"],

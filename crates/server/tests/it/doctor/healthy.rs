@@ -87,6 +87,6 @@ async fn metrics_and_free_ports_are_looked_at_too() {
     let any = machine
         .run(&["doctor", "--json", "--listen", "127.0.0.1:0"])
         .await;
-    let any = super::Report::of(any);
+    let any = super::Report::of(&any);
     any.fine(&["port_any", "server_runs"]);
 }

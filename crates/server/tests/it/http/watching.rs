@@ -34,7 +34,7 @@ fn exposed(text: &str) -> BTreeMap<String, BTreeSet<String>> {
     metrics
 }
 
-/// What an expression of PromQL asks for: metrics with the labels they are selected by, and the labels it groups by.
+/// What an expression of `PromQL` asks for: metrics with the labels they are selected by, and the labels it groups by.
 #[derive(Debug, Default)]
 struct Asked {
     metrics: Vec<(String, Vec<String>)>,
@@ -105,7 +105,7 @@ fn alert_expressions(rules: &str) -> Vec<(String, String)> {
             alerts.last_mut().unwrap().1 = expression.trim_start_matches(">-").to_owned();
             inside = true;
         } else if inside && line.starts_with("          ") {
-            alerts.last_mut().unwrap().1 += &format!(" {text}");
+            alerts.last_mut().unwrap().1.extend([" ", text]);
         } else {
             inside = false;
         }
