@@ -62,4 +62,25 @@ if ! up_to_date .venv/.lock-checksum requirements.txt || ! .venv/bin/python -c '
   stamp .venv/.lock-checksum requirements.txt
 fi
 
+# --- The examples. Their tests run the commands of their READMEs, which then find everything here or in the caches.
+for example in node python; do
+  (
+    cd ../examples/$example
+    # Not inside node_modules, which these commands make anew each time.
+    up_to_date .npm-checksum package-lock.json && exit
+    say "fetching npm packages of examples/$example"
+    npm ci --loglevel=error </dev/null >/dev/null
+    stamp .npm-checksum package-lock.json
+  )
+done
+(
+  cd ../examples/python
+  up_to_date .venv/.lock-checksum requirements.txt && .venv/bin/python -c '' 2>/dev/null && exit
+  say "installing Python packages of examples/python"
+  rm -rf .venv
+  python3 -m venv .venv
+  .venv/bin/pip install --quiet --disable-pip-version-check --no-input --requirement requirements.txt </dev/null
+  stamp .venv/.lock-checksum requirements.txt
+)
+
 say "ready"

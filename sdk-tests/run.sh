@@ -32,10 +32,11 @@ declare -A commands=(
   [call]="call_tests browser/call/*.test.mjs"
   [pages]="call_tests browser/pages/*.test.mjs"
   [janus]="call_tests browser/janus/*.test.mjs"
+  [examples]="call_tests examples/*.test.mjs"
   [secrets]="node check-secrets.mjs"
 )
 parts=("$@")
-if ((${#parts[@]} == 0)); then parts=(lib document node python schema browser call pages janus secrets); fi
+if ((${#parts[@]} == 0)); then parts=(lib document node python schema browser call pages janus examples secrets); fi
 
 rm -rf output
 mkdir output
