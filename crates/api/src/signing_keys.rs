@@ -6,7 +6,7 @@ pub mod list;
 
 use axum::Router;
 use axum::routing::{get, post};
-use greenroom_domain::PageRequest;
+use greenroom_domain::{PageRequest, Timestamp};
 use greenroom_token::{KeyEntry, KeyRing, KeyState};
 use serde::Serialize;
 use tower_http::cors::CorsLayer;
@@ -80,8 +80,8 @@ impl SigningKeyResource {
             record_type: "signing_key",
             algorithm: "Ed25519",
             state,
-            active_since: active_since.map(|at| at.to_rfc3339_micros()),
-            retires_at: retires_at.map(|at| at.to_rfc3339_micros()),
+            active_since: active_since.map(Timestamp::to_rfc3339_micros),
+            retires_at: retires_at.map(Timestamp::to_rfc3339_micros),
         }
     }
 

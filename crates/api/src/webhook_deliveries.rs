@@ -6,7 +6,7 @@ pub mod list;
 
 use axum::Router;
 use axum::routing::{get, post};
-use greenroom_domain::{Event, EventKind};
+use greenroom_domain::{Event, EventKind, Timestamp};
 use greenroom_store::outbox::{AttemptRecord, Delivery, EventState};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -203,14 +203,14 @@ impl DeliveryResource {
             record_type: "webhook_delivery",
             user_id: entry.event.account_id.to_string(),
             status,
-            started_at: delivery.first_tried_at.map(|at| at.to_rfc3339_micros()),
-            finished_at: finished_at.map(|at| at.to_rfc3339_micros()),
+            started_at: delivery.first_tried_at.map(Timestamp::to_rfc3339_micros),
+            finished_at: finished_at.map(Timestamp::to_rfc3339_micros),
             webhook: WebhookResource::new(&entry.event),
             attempts: None,
             room_id: entry.event.room_id.to_string(),
             failure_reason,
             attempts_count: entry.attempts,
-            next_attempt_at: delivery.due_at.map(|at| at.to_rfc3339_micros()),
+            next_attempt_at: delivery.due_at.map(Timestamp::to_rfc3339_micros),
         }
     }
 

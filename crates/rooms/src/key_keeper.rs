@@ -119,7 +119,7 @@ impl KeyKeeper {
     /// Puts in force what another process has kept.
     pub async fn reload(&self) -> Result<(), KeyChangeError> {
         let before = self.keys.ring().active().kid();
-        self.take_over(|cabinet| cabinet.load()).await?;
+        self.take_over(KeyCabinet::load).await?;
         let active = self.keys.ring().active().kid();
         if active != before {
             tracing::info!(%active, "another signing key is active");

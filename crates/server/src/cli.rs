@@ -11,7 +11,7 @@ use crate::config::{ConfigError, MediaOverrides, Overrides, Settings};
 
 /// A self-hosted video-room server that speaks the Telnyx Video API.
 #[derive(Debug, Parser)]
-#[command(name = "greenroom", version, about, propagate_version = true)]
+#[command(name = "greenroom", version, propagate_version = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -99,8 +99,7 @@ fn page(name: &str, headers: &HeaderMap) -> Response {
 
 fn file(name: &str, headers: &HeaderMap) -> Response {
     match Files::get(name) {
-        // Beside a file stands its compressed copy, which is no file of its own.
-        Some(found) if !name.ends_with(".gz") => send(name, &found, headers),
+        Some(found) if !is_copy(name) => send(name, &found, headers),
         Some(_) | None => ApiError::NOT_FOUND.into_response(),
     }
 }
@@ -119,6 +118,13 @@ fn shim(name: &str, headers: &HeaderMap) -> Response {
     response
 }
 
+/// Whether this is the compressed copy that stands beside a file, which is no file of its own.
+fn is_copy(name: &str) -> bool {
+    std::path::Path::new(name)
+        .extension()
+        .is_some_and(|extension| extension == "gz")
+}
+
 fn send(name: &str, found: &EmbeddedFile, headers: &HeaderMap) -> Response {
     let etag = etag(found);
     let caching = match name {
@@ -129,10 +135,13 @@ fn send(name: &str, found: &EmbeddedFile, headers: &HeaderMap) -> Response {
     let compressed = accepts_gzip(headers)
         .then(|| Files::get(&format!("{name}.gz")))
         .flatten();
+    // A 304 has all of them too: a browser puts its headers in the place of those it had kept, the policy included.
     let about = [
         (ETAG, etag.clone()),
         (CACHE_CONTROL, caching),
         (VARY, HeaderValue::from(ACCEPT_ENCODING)),
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (PERMISSIONS_POLICY, PERMISSIONS),
     ];
     if headers
         .get(IF_NONE_MATCH)
@@ -143,8 +152,6 @@ fn send(name: &str, found: &EmbeddedFile, headers: &HeaderMap) -> Response {
     let mut response = (about, compressed.as_ref().unwrap_or(found).data.clone()).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, media_type(name));
-    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
-    headers.insert(PERMISSIONS_POLICY, PERMISSIONS);
     if compressed.is_some() {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
@@ -154,11 +161,9 @@ fn send(name: &str, found: &EmbeddedFile, headers: &HeaderMap) -> Response {
 /// Weak, since the compressed copy has the same.
 fn etag(file: &EmbeddedFile) -> HeaderValue {
     let hash = file.metadata.sha256_hash();
-    let text: String = hash[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    HeaderValue::try_from(format!("W/\"{text}\"")).unwrap_or(HeaderValue::from_static("W/\"\""))
+    let half = hash.first_chunk().copied().map_or(0, u128::from_be_bytes);
+    HeaderValue::try_from(format!("W/\"{half:032x}\""))
+        .unwrap_or(HeaderValue::from_static("W/\"\""))
 }
 
 fn accepts_gzip(headers: &HeaderMap) -> bool {

@@ -2,7 +2,7 @@
 
 use greenroom_domain::participant::LeftReason;
 use greenroom_domain::session::EndReason;
-use greenroom_domain::{AccountId, Event, EventKind, ParticipantId};
+use greenroom_domain::{AccountId, Event, EventKind, ParticipantId, Timestamp};
 use uuid::Uuid;
 
 use super::Story;
@@ -234,8 +234,8 @@ pub async fn long_lists_have_pages(store: &dyn Store) -> Story {
         assert!(work.add_event(&event).await?);
     }
     work.commit().await?;
-    let is_ended = |number: &u128| number % 10 == 0;
-    let is_in_room_1 = |number: &u128| number % 2 == 0;
+    let is_ended = |number: &u128| number.is_multiple_of(10);
+    let is_in_room_1 = |number: &u128| number.is_multiple_of(2);
     let all: Vec<u128> = (1..=u128::from(EVENTS)).rev().collect();
     let narrowed = |keep: &dyn Fn(&u128) -> bool| all.iter().copied().filter(keep).collect();
     let in_both = DeliveryFilter {
@@ -305,7 +305,7 @@ pub async fn attempts_and_turns_are_told(store: &dyn Store) -> Story {
     let tried = delivery(store, acme, 1).await?;
     assert_eq!(tried.first_tried_at, Some(at(10)));
     let last = at(30).unix_micros() + 250_000;
-    assert_eq!(tried.last_tried_at.map(|at| at.unix_micros()), Some(last));
+    assert_eq!(tried.last_tried_at.map(Timestamp::unix_micros), Some(last));
     assert_eq!(tried.due_at, Some(at(90)));
     let page = store
         .deliveries(acme, &DeliveryFilter::default(), page(1, 10)?)

@@ -60,6 +60,40 @@ fn at(value: &Value, pointer: &str) -> f64 {
         .unwrap_or(-1.0)
 }
 
+/// What is told of two people, of whom the first publishes three layers that the second sees.
+fn check_flowing(people: &[Value], [anna, ben]: [&Identity; 2]) {
+    let [of_anna, of_ben] = people else {
+        panic!("{people:?}")
+    };
+    assert_eq!(of_anna["record_type"], "participant_quality");
+    assert_eq!(of_anna["participant_id"], anna.participant_id.as_str());
+    assert_eq!(of_anna["context"], json!(anna.context));
+    assert_eq!(of_ben["participant_id"], ben.participant_id.as_str());
+    let published = &of_anna["published"][0];
+    assert_eq!(published["key"], "presentation");
+    assert_eq!(published["codec"], "vp8");
+    assert_eq!(
+        (&published["audio"], &published["video"]),
+        (&json!(true), &json!(true))
+    );
+    assert_eq!(published["muted"], false);
+    let layers = published["layers"].as_array().unwrap();
+    let rids: BTreeSet<&str> = layers
+        .iter()
+        .filter_map(|layer| layer["rid"].as_str())
+        .collect();
+    assert_eq!(rids.len(), 3, "{layers:?}");
+    let sum: f64 = layers.iter().map(|layer| at(layer, "/bitrate_bps")).sum();
+    assert!(
+        sum > 0.0 && sum <= at(published, "/bitrate_bps"),
+        "{published}"
+    );
+    assert_eq!(of_ben["received"]["streams"], 1);
+    assert_eq!(of_ben["published"], json!([]));
+    // This machine may be busy, but it is one machine.
+    assert!(at(of_anna, "/rtt_ms") < 5_000.0, "{of_anna}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rates_layers_and_round_trips_are_those_of_the_media() {
     let venue = Venue::open().await;
@@ -91,42 +125,7 @@ async fn rates_layers_and_round_trips_are_those_of_the_media() {
             && at(ben, "/mixed_audio/bitrate_in_bps") > 10_000.0
     };
     let people = venue.until_quality(&session, "media flows", flows).await;
-    let [of_anna, of_ben] = people.as_slice() else {
-        panic!("{people:?}")
-    };
-    assert_eq!(of_anna["record_type"], "participant_quality");
-    assert_eq!(
-        of_anna["participant_id"],
-        anna.identity.participant_id.as_str()
-    );
-    assert_eq!(of_anna["context"], json!(anna.identity.context));
-    assert_eq!(
-        of_ben["participant_id"],
-        ben.identity.participant_id.as_str()
-    );
-    let published = &of_anna["published"][0];
-    assert_eq!(published["key"], "presentation");
-    assert_eq!(published["codec"], "vp8");
-    assert_eq!(
-        (&published["audio"], &published["video"]),
-        (&json!(true), &json!(true))
-    );
-    assert_eq!(published["muted"], false);
-    let layers = published["layers"].as_array().unwrap();
-    let rids: BTreeSet<&str> = layers
-        .iter()
-        .filter_map(|layer| layer["rid"].as_str())
-        .collect();
-    assert_eq!(rids.len(), 3, "{layers:?}");
-    let sum: f64 = layers.iter().map(|layer| at(layer, "/bitrate_bps")).sum();
-    assert!(
-        sum > 0.0 && sum <= at(published, "/bitrate_bps"),
-        "{published}"
-    );
-    assert_eq!(of_ben["received"]["streams"], 1);
-    assert_eq!(of_ben["published"], json!([]));
-    // This machine may be busy, but it is one machine.
-    assert!(at(of_anna, "/rtt_ms") < 5_000.0, "{of_anna}");
+    check_flowing(&people, [&anna.identity, &ben.identity]);
 
     // An operator mutes her; she hears and is seen as before.
     let only_anna = json!({"participants": [anna.identity.participant_id]});

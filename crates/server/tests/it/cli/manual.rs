@@ -73,7 +73,7 @@ async fn each_command_has_a_manual_page() {
     let written = shop.greenroom.run(["man", "--out", &out]).await;
     assert_eq!(written.succeeded(), "");
     for (page, words) in [
-        ("greenroom.1", ["SUBCOMMANDS", "greenroom\\-serve(1)"]),
+        ("greenroom.1", ["self\\-hosted", "greenroom\\-serve(1)"]),
         (
             "greenroom-serve.1",
             ["tls\\-listen", "GREENROOM_TLS_LISTEN"],

@@ -40,12 +40,7 @@ async fn meet(kind: Kind) -> Reply {
             let stage = Stage::set().await;
             stage.server.anyone().refresh(&stage.room_id, "x").await
         }
-        Kind::OperatorOnly => {
-            let stage = Stage::set().await;
-            stage.server.clock().advance(1);
-            let later = stage.server.account("globex").await;
-            later.get("/v2/signing_keys").await
-        }
+        Kind::OperatorOnly => keys_of_another_account().await,
         Kind::KeyRingFull => keys_rotated_too_often().await,
         Kind::InvalidRoomId => {
             let path = "/v2/rooms/undefined/actions/generate_join_client_token";
@@ -99,6 +94,14 @@ async fn meet(kind: Kind) -> Reply {
         Kind::Unexpected => a_room_that_was_tampered_with().await,
         Kind::Unavailable => a_store_that_cannot_be_written().await,
     }
+}
+
+/// Somebody who is not the operator asks for what only the operator may see.
+async fn keys_of_another_account() -> Reply {
+    let stage = Stage::set().await;
+    stage.server.clock().advance(1);
+    let later = stage.server.account("globex").await;
+    later.get("/v2/signing_keys").await
 }
 
 /// A kick in a room with one person in it.

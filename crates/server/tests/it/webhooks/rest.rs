@@ -174,21 +174,17 @@ async fn a_failure_is_told_attempt_by_attempt_and_replayed() {
     becomes(&acme, 1, "delivered").await;
     assert_eq!(shown(&acme, 2).await["status"], "failed", "replayed alone");
     // What was delivered can be sent once more.
-    let before = numbers(&first)
-        .iter()
-        .filter(|number| **number == 1)
-        .count();
-    acme.post(&format!("{}/actions/replay", one(1)), json!({}))
-        .await
-        .expect(200);
-    eventually(LIMIT, async || {
+    let taken = || {
         numbers(&first)
             .iter()
             .filter(|number| **number == 1)
             .count()
-            == before + 1
-    })
-    .await;
+    };
+    let before = taken();
+    acme.post(&format!("{}/actions/replay", one(1)), json!({}))
+        .await
+        .expect(200);
+    eventually(LIMIT, async || taken() == before + 1).await;
     becomes(&acme, 1, "delivered").await;
 }
 

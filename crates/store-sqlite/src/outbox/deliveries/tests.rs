@@ -85,13 +85,17 @@ async fn check_counts(store: &SqliteStore) {
     assert!(kept == counted, "counts are not what stands in the outbox");
 }
 
-#[tokio::test]
-async fn counts_follow_every_write() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(dir.path()).await.unwrap();
-    let time = Timestamp::from_unix_secs;
+fn time(unix_secs: i64) -> Timestamp {
+    Timestamp::from_unix_secs(unix_secs)
+}
+
+fn event_id(number: u32) -> EventId {
+    EventId::from_uuid(Uuid::from_u128(number.into()))
+}
+
+/// Five rooms with 500 events each.
+async fn fill(store: &SqliteStore) {
     let account_id = AccountId::from_uuid(Uuid::from_u128(1));
-    let event_id = |number: u32| EventId::from_uuid(Uuid::from_u128(number.into()));
     let mut work = store.begin().await.unwrap();
     let account = Account {
         id: account_id,
@@ -131,6 +135,13 @@ async fn counts_follow_every_write() {
         assert!(work.add_event(&event).await.unwrap());
     }
     work.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn counts_follow_every_write() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(dir.path()).await.unwrap();
+    fill(&store).await;
     check_counts(&store).await;
 
     let settled = |number: u32, verdict| Settlement {
