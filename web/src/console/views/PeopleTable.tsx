@@ -9,30 +9,38 @@ import type { Act } from './Session';
 
 const TONES: Record<Grade, Tone> = { good: 'good', fair: 'fair', poor: 'bad', unknown: 'plain' };
 
+const NAME: Column<Person> = { title: 'Name', cell: (person) => <Name person={person} /> };
+
+/** What is there only if the server says how well media run. */
+const MEASURES: readonly Column<Person>[] = [
+  {
+    title: 'Quality',
+    cell: ({ quality }) => <GradeBadge grade={quality?.quality ?? 'unknown'} rtt_ms={quality?.rtt_ms} />,
+  },
+  {
+    title: 'Sends',
+    cell: ({ quality }) =>
+      quality ? <Rate bps={sentBps(quality)} lines={streamLines(quality)} /> : <span class="quiet">–</span>,
+  },
+  {
+    title: 'Receives',
+    cell: ({ quality }) =>
+      quality ? <Rate bps={receivedBps(quality)} lines={[receivedLine(quality)]} /> : <span class="quiet">–</span>,
+  },
+];
+
 /** Those who are in a session now, and what can be done about them. */
 export function PeopleTable({ people, onAct }: { people: readonly Person[]; onAct: (act: Act) => void }) {
-  const columns: readonly Column<Person>[] = [
-    { title: 'Name', cell: (person) => <Name person={person} /> },
-    {
-      title: 'Quality',
-      cell: ({ quality }) => <GradeBadge grade={quality?.quality ?? 'unknown'} rtt_ms={quality?.rtt_ms} />,
-    },
-    {
-      title: 'Sends',
-      cell: ({ quality }) =>
-        quality ? <Rate bps={sentBps(quality)} lines={streamLines(quality)} /> : <span class="quiet">–</span>,
-    },
-    {
-      title: 'Receives',
-      cell: ({ quality }) =>
-        quality ? <Rate bps={receivedBps(quality)} lines={[receivedLine(quality)]} /> : <span class="quiet">–</span>,
-    },
-    { title: 'Actions', isActions: true, cell: (person) => <Actions person={person} onAct={onAct} /> },
-  ];
+  const actions: Column<Person> = {
+    title: 'Actions',
+    isActions: true,
+    cell: (person) => <Actions person={person} onAct={onAct} />,
+  };
+  const isMeasured = people.some(({ quality }) => quality !== undefined);
   return (
     <Table
       caption="People in the session"
-      columns={columns}
+      columns={[NAME, ...(isMeasured ? MEASURES : []), actions]}
       rows={people}
       keyOf={({ id }) => id}
       empty={<p>Nobody is in it at the moment. It ends by itself if nobody comes back.</p>}
