@@ -1,5 +1,5 @@
 // Brings the SDK's subscriptions to what is shown.
-import { nameOf, type StreamName, stepsTo } from '../model/subscriptions';
+import { nameOf, type StreamName, stepsTo, streamIdOf } from '../model/subscriptions';
 import { within } from './limit';
 import type { SdkRoom } from './types';
 
@@ -10,6 +10,8 @@ const PAUSE_MS = 3_000;
 export class Subscriber {
   readonly #room: SdkRoom;
   readonly #busy = new Set<string>();
+  /** Whether a stream's picture was last asked for, by the stream's id. */
+  readonly #asked = new Map<string, boolean>();
   #wanted: readonly StreamName[] = [];
   #isClosed = false;
 
@@ -26,13 +28,16 @@ export class Subscriber {
   /** To be called when the SDK's state has changed. */
   settle(): void {
     if (this.#isClosed) return;
-    for (const { type, participantId, key, video } of stepsTo(this.#wanted, this.#room.getState(), this.#busy)) {
+    const state = this.#room.getState();
+    for (const id of this.#asked.keys()) if (!state.streams.has(id)) this.#asked.delete(id);
+    for (const { type, participantId, key, video } of stepsTo(this.#wanted, state, this.#busy, this.#asked)) {
       const what = { audio: false, video };
       const step =
         type === 'add'
           ? this.#room.addSubscription(participantId, key, what)
           : this.#room.updateSubscription(participantId, key, what);
-      void this.#do(nameOf({ participantId, key }), step);
+      const id = streamIdOf(state, { participantId, key });
+      void this.#do(nameOf({ participantId, key }), step, () => id !== undefined && this.#asked.set(id, video));
     }
   }
 
@@ -40,10 +45,11 @@ export class Subscriber {
     this.#isClosed = true;
   }
 
-  async #do(name: string, step: Promise<void>): Promise<void> {
+  async #do(name: string, step: Promise<void>, onDone: () => void): Promise<void> {
     this.#busy.add(name);
     try {
       await within(LIMIT_MS, step);
+      onDone();
     } catch {
       // The stream went away meanwhile, or the room would not give it: the next look at the state decides.
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));

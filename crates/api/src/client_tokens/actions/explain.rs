@@ -144,7 +144,7 @@ fn members(bytes: &[u8]) -> Option<Map<String, Value>> {
 
 /// Says which check a token fails, and what stands in it.
 #[utoipa::path(
-    post, path = "/client_tokens/actions/explain", tag = "Rooms Client Tokens", operation_id = "ExplainClientToken",
+    post, path = "/client_tokens/actions/explain", tag = "Client Tokens", operation_id = "ExplainClientToken",
     summary = "Explain a client token or a refresh token",
     request_body(content = ExplainTokenRequest, description = "The token. It is kept nowhere."),
     responses(
