@@ -57,8 +57,7 @@ pub struct SigningKeyResource {
     /// Always `Ed25519`.
     #[schema(example = "Ed25519")]
     algorithm: &'static str,
-    /// Where it is in its life.
-    #[schema(inline, example = "active")]
+    #[schema(inline)]
     state: SigningKeyState,
     /// Since when it signs: ISO 8601, microseconds; null unless it is active.
     #[schema(format = DateTime, example = "2021-04-16T09:46:20.954863Z")]
