@@ -27,6 +27,8 @@ pub(crate) enum SigningKeyCommand {
         #[command(flatten)]
         config: ConfigArgs,
         /// The key's id, as `list` shows it.
+        // One id in 64 begins with a hyphen.
+        #[arg(allow_hyphen_values = true)]
         kid: KeyId,
     },
 }

@@ -71,6 +71,15 @@ async fn a_revocation_reaches_a_running_server() {
     failed(&again, 1, &["there is no key", kid]);
 }
 
+/// One key in 64 has such an id.
+#[tokio::test]
+async fn an_id_that_begins_with_a_hyphen_is_no_option() {
+    let kid = "-PrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k";
+    let shop = Workshop::open();
+    let unknown = shop.run(&["signing-key", "revoke", kid]).await;
+    failed(&unknown, 1, &["there is no key", kid]);
+}
+
 #[tokio::test]
 async fn keys_can_be_rotated_only_so_often() {
     let shop = Workshop::open();
