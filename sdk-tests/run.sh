@@ -32,14 +32,13 @@ declare -A commands=(
   [schema]="py_tests openapi"
   [browser]="node_tests --test-concurrency=3 browser/*.test.mjs"
   [call]="call_tests browser/call/*.test.mjs"
-  [pages]="page_tests browser/pages/first-visit.test.mjs browser/pages/console*.test.mjs"
-  [pages-more]="page_tests browser/pages/devices.test.mjs browser/pages/looks.test.mjs browser/pages/rejoin.test.mjs"
+  [pages]="page_tests browser/pages/*.test.mjs"
   [janus]="call_tests browser/janus/*.test.mjs"
   [examples]="call_tests examples/*.test.mjs"
   [secrets]="node check-secrets.mjs"
 )
 parts=("$@")
-if ((${#parts[@]} == 0)); then parts=(lib document node python schema browser call pages janus secrets); fi
+if ((${#parts[@]} == 0)); then parts=(lib document node python schema browser call pages janus examples secrets); fi
 
 rm -rf output
 mkdir output

@@ -30,7 +30,7 @@ const page = (head) =>
 
 /**
  * Starts a browser for one server. `shim` is markup that goes before the SDK and sends it there; `secure` lets the pages
- * come by TLS. Returns `openPage()`, `newPage()`, `freeze()` and `close()`.
+ * come by TLS. Returns `openPage()`, `newPage()`, `closePages()`, `freeze()` and `close()`.
  */
 export async function startBrowser(server, { shim, secure = false, args = [] } = {}) {
   const site = await serveSdk(page(shim ?? ''));
@@ -75,6 +75,9 @@ export async function startBrowser(server, { shim, secure = false, args = [] } =
     return context.newPage();
   }
 
+  /** Closes every page, and with it what it has to do: for the end of a test. */
+  const closePages = () => Promise.all(browser.contexts().map((context) => context.close()));
+
   /** Stops all processes of the browser where they are: to the world it is as if its network were gone. */
   async function freeze() {
     const session = await browser.newBrowserCDPSession();
@@ -88,7 +91,7 @@ export async function startBrowser(server, { shim, secure = false, args = [] } =
     site.close();
   }
 
-  return { openPage, newPage, freeze, close };
+  return { openPage, newPage, closePages, freeze, close };
 }
 
 /** Loopback addresses count as a secure context, so plain HTTP is enough for the page itself. */

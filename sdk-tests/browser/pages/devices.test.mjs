@@ -1,6 +1,6 @@
 // The preview, and what the page says when a camera or microphone is not to be had.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { startServer } from '../../lib/server.mjs';
 import { until } from '../../lib/wait.mjs';
 import { startBrowser } from '../chromium.mjs';
@@ -12,6 +12,7 @@ before(async () => {
   server = await startServer('pages-devices');
   browser = await startBrowser(server);
 });
+afterEach(() => browser?.closePages());
 after(async () => {
   await browser?.close();
   await server?.stop();

@@ -1,6 +1,6 @@
 // From the first visit to a call, as somebody who has only the address.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { makeApiKey, startServer } from '../../lib/server.mjs';
 import { until } from '../../lib/wait.mjs';
 import { startBrowser } from '../chromium.mjs';
@@ -27,6 +27,7 @@ before(async () => {
   closed = await startServer('pages-closed', { pages: { visitors: false } });
   browser = await startBrowser(server);
 });
+afterEach(() => browser?.closePages());
 after(async () => {
   await browser?.close();
   await server?.stop();

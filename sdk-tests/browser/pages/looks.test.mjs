@@ -1,12 +1,12 @@
 // Every state of the page: nothing serious for axe in light and dark, usable by keyboard alone, and a picture of it to look at.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import axe from 'axe-core';
 import { output } from '../../lib/paths.mjs';
 import { startServer } from '../../lib/server.mjs';
 import { until } from '../../lib/wait.mjs';
 import { startBrowser } from '../chromium.mjs';
-import { DESKTOP, join, openTab, people, PHONE, press, screenOf, seesAll, tile, WITHIN } from './meet.mjs';
+import { assertPlays, DESKTOP, join, openTab, people, PHONE, press, screenOf, seesAll, tile, WITHIN } from './meet.mjs';
 
 const LOOKS = {
   light: { ...DESKTOP, colorScheme: 'light' },
@@ -22,6 +22,7 @@ before(async () => {
   closed = await startServer('pages-looks-closed', { pages: { visitors: false } });
   browser = await startBrowser(server);
 });
+afterEach(() => browser?.closePages());
 after(async () => {
   await browser?.close();
   await server?.stop();
@@ -73,7 +74,7 @@ for (const [name, options] of Object.entries(LOOKS)) {
 
     const { tab } = await openTab(browser, address, options);
     await tab.getByLabel('Your name').fill('Ann Archer');
-    await until('there is a picture', () => tab.locator('.self-view video').count(), WITHIN);
+    await assertPlays(tab, tab.locator('.self-view'));
     await look(tab, '3-lobby', name);
     if (name === 'phone') await assertLargeEnough(tab, 'lobby');
     await join(tab, 'Ann Archer');
@@ -116,7 +117,6 @@ for (const [name, options] of Object.entries(LOOKS)) {
     await press(tab, 'Leave');
     await tab.getByRole('heading', { name: 'You have left the call' }).waitFor();
     await look(tab, '11-left', name);
-    for (const page of [ben, cara, stranger, blocked, tab]) await page.context().close();
   });
 }
 

@@ -1,6 +1,6 @@
 // The page comes back by itself when it can, and says why when it cannot.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { startServer } from '../../lib/server.mjs';
 import { until } from '../../lib/wait.mjs';
 import { startBrowser } from '../chromium.mjs';
@@ -29,6 +29,7 @@ before(async () => {
   wire = await layWire(server.http);
   browser = await startBrowser(server);
 });
+afterEach(() => browser?.closePages());
 after(async () => {
   await browser?.close();
   wire?.close();
