@@ -3,7 +3,7 @@
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= never
 
-.PHONY: help run test web web-test setup setup-build setup-tests check lint deny advisories unit count sdk soak soak-short deb package-test bench bench-calls clean
+.PHONY: help run test web web-test setup setup-build setup-tests check lint deny advisories unit count sdk screenshots soak soak-short deb package-test bench bench-calls clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -52,6 +52,10 @@ count: setup-tests  ## Instructions for each forwarded packet, against a bound
 sdk: setup-tests web  ## The official SDKs, a real browser, OpenAPI clients, against the real program
 	$(CARGO) build --locked
 	sdk-tests/run.sh
+
+screenshots: setup-tests web  ## The pictures of the README, anew
+	$(CARGO) build --locked
+	node sdk-tests/screenshots.mjs
 
 soak: setup-build  ## Half an hour of people who come, publish, watch, talk, write and go: nothing may be left of them
 	SOAK_SECS=1800 $(CARGO) test --locked -p greenroom-server --test it -- --ignored --nocapture calls::soak

@@ -96,6 +96,37 @@ impl Meeting {
     }
 }
 
+/// A server with somebody in a meeting, of which events wait.
+struct Begun {
+    house: House,
+    receiver: Receiver,
+    program: TestProgram,
+    client: Client,
+    meeting: Meeting,
+    guest: Guest,
+}
+
+async fn begin() -> Begun {
+    let house = House::build().await;
+    let receiver = Receiver::start().await;
+    receiver.hang();
+    let program = house.serve(&house.data()).await;
+    let client = house.client(&program);
+    let meeting = Meeting::open(&client, &receiver).await;
+    let guest = Guest::join(meeting.gateway(&program), &Identity::numbered(1))
+        .await
+        .unwrap();
+    session_with(&client, &meeting.room, 1).await;
+    Begun {
+        house,
+        receiver,
+        program,
+        client,
+        meeting,
+        guest,
+    }
+}
+
 /// Ids of all events that wait in a data directory.
 async fn pending(house: &House, data: &Path) -> Vec<String> {
     let is_id = |word: &&str| word.len() == 36 && word.matches('-').count() == 4;
@@ -206,21 +237,19 @@ async fn restores(house: &House, meeting: &Meeting, backup: &Backup, data: &Path
 
 #[tokio::test]
 async fn a_backup_under_load_restores_to_what_was_acknowledged() {
-    let house = House::build().await;
-    let receiver = Receiver::start().await;
-    receiver.hang();
-    let mut program = house.serve(&house.data()).await;
-    let client = house.client(&program);
-    let meeting = Meeting::open(&client, &receiver).await;
-    let ann = Guest::join(meeting.gateway(&program), &Identity::numbered(1))
-        .await
-        .unwrap();
-    session_with(&client, &meeting.room, 1).await;
+    let Begun {
+        house,
+        receiver: _receiver,
+        mut program,
+        client,
+        meeting,
+        guest,
+    } = begin().await;
     let load = Load::start(&client, &program, &meeting);
 
     let made = back_up_thrice(&house, &load).await;
     load.stop().await;
-    drop(ann);
+    drop(guest);
     let public_key = house
         .on(&house.data(), &["webhooks", "public-key"])
         .await
@@ -240,21 +269,18 @@ async fn a_backup_under_load_restores_to_what_was_acknowledged() {
 
 #[tokio::test]
 async fn what_waits_in_a_backup_is_delivered_after_its_restore() {
-    let house = House::build().await;
-    let receiver = Receiver::start().await;
-    receiver.hang();
-    let mut program = house.serve(&house.data()).await;
-    let client = house.client(&program);
-    let meeting = Meeting::open(&client, &receiver).await;
-    let ann = Guest::join(meeting.gateway(&program), &Identity::numbered(1))
-        .await
-        .unwrap();
-    session_with(&client, &meeting.room, 1).await;
+    let Begun {
+        house,
+        receiver,
+        mut program,
+        guest,
+        ..
+    } = begin().await;
     let waiting = pending(&house, &house.data()).await;
     assert!(!waiting.is_empty());
     let backup = house.back_up("backup.tar").await;
     program.kill().await;
-    drop(ann);
+    drop(guest);
 
     let data = house.path("restored");
     house.restore(&backup, &data, &[]).await.succeeded();

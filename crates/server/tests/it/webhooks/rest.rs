@@ -112,26 +112,14 @@ async fn what_is_shown_is_what_was_sent() {
     }
 }
 
-#[tokio::test]
-async fn a_failure_is_told_attempt_by_attempt_and_replayed() {
-    let server = server().await;
-    let acme = server.account("acme").await;
-    let (first, second) = (Receiver::start().await, Receiver::start().await);
-    first.answer(503);
-    second.answer(404);
-    let settings = json!({
-        "webhook_event_url": first.url("/first"),
-        "webhook_event_failover_url": second.url("/second"),
-    });
-    let made = acme.post("/v2/rooms", settings).await.data(201);
-    let room: RoomId = made["id"].as_str().unwrap().parse().unwrap();
-    tell(&server, &acme, room, [1, 2]).await;
-    eventually(LIMIT, async || shown(&acme, 1).await["attempts_count"] == 1).await;
-    let said = shown(&acme, 1).await;
+/// The first event has failed at both receivers once, and the second waits for it.
+async fn fails_at_both(acme: &Account) {
+    eventually(LIMIT, async || shown(acme, 1).await["attempts_count"] == 1).await;
+    let said = shown(acme, 1).await;
     assert_eq!(said["status"], "pending");
     assert_eq!(said["finished_at"], Value::Null);
     assert!(said["next_attempt_at"].is_string(), "{said:#}");
-    let behind = shown(&acme, 2).await;
+    let behind = shown(acme, 2).await;
     assert_eq!(behind["next_attempt_at"], Value::Null, "not its turn");
     assert_eq!(
         (&behind["started_at"], &behind["attempts"]),
@@ -153,6 +141,23 @@ async fn a_failure_is_told_attempt_by_attempt_and_replayed() {
     ];
     assert!(attempts.iter().map(brief).eq(wanted), "{said:#}");
     assert!(attempts[0]["error"].as_str().unwrap().contains("404"));
+}
+
+#[tokio::test]
+async fn a_failure_is_told_attempt_by_attempt_and_replayed() {
+    let server = server().await;
+    let acme = server.account("acme").await;
+    let (first, second) = (Receiver::start().await, Receiver::start().await);
+    first.answer(503);
+    second.answer(404);
+    let settings = json!({
+        "webhook_event_url": first.url("/first"),
+        "webhook_event_failover_url": second.url("/second"),
+    });
+    let made = acme.post("/v2/rooms", settings).await.data(201);
+    let room: RoomId = made["id"].as_str().unwrap().parse().unwrap();
+    tell(&server, &acme, room, [1, 2]).await;
+    fails_at_both(&acme).await;
 
     server.clock().advance(73 * 3_600);
     let dead = becomes(&acme, 1, "failed").await;
@@ -163,10 +168,8 @@ async fn a_failure_is_told_attempt_by_attempt_and_replayed() {
     server.clock().advance(60);
     becomes(&acme, 2, "failed").await;
     first.answer(200);
-    let again = acme
-        .post(&format!("{}/actions/replay", one(1)), json!({}))
-        .await;
-    let again = again.data(200);
+    let replay = format!("{}/actions/replay", one(1));
+    let again = acme.post(&replay, json!({})).await.data(200);
     assert_eq!(
         (&again["status"], &again["failure_reason"]),
         (&json!("pending"), &Value::Null)
@@ -181,9 +184,7 @@ async fn a_failure_is_told_attempt_by_attempt_and_replayed() {
             .count()
     };
     let before = taken();
-    acme.post(&format!("{}/actions/replay", one(1)), json!({}))
-        .await
-        .expect(200);
+    acme.post(&replay, json!({})).await.expect(200);
     eventually(LIMIT, async || taken() == before + 1).await;
     becomes(&acme, 1, "delivered").await;
 }
