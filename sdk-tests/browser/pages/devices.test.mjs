@@ -28,11 +28,18 @@ test('before joining one sees and hears oneself, and chooses', async () => {
   await until('the meter moves', () => level.evaluate(({ value }) => value > 0.3), { ...WITHIN, every: 20 });
 
   await preview.getByText('Choose devices').click();
-  const cameras = await preview.getByLabel('Camera', { exact: true }).last().locator('option').allTextContents();
-  assert.ok(cameras.some((name) => name.includes('fake')), cameras.join());
+  const cameras = preview.getByLabel('Camera', { exact: true }).last().locator('option');
+  await cameras.filter({ hasText: 'fake' }).first().waitFor({ state: 'attached' });
   const microphone = preview.getByRole('combobox', { name: 'Microphone' });
-  const microphones = await microphone.locator('option').count();
-  assert.ok(microphones >= 2, 'the fake devices are three microphones');
+  // The fake devices are three microphones.
+  const microphones = await until(
+    'the microphones are listed',
+    async () => {
+      const count = await microphone.locator('option').count();
+      return count >= 2 && count;
+    },
+    WITHIN,
+  );
   await microphone.selectOption({ index: microphones - 1 });
   await until('the other microphone is in use', () => level.evaluate(({ value }) => value > 0.3), { ...WITHIN, every: 20 });
   assert.ok(await preview.getByRole('combobox', { name: 'Speaker' }).count());
@@ -49,8 +56,9 @@ test('before joining one sees and hears oneself, and chooses', async () => {
   await assertPlays(tab, tile(tab, 'Ann'));
   await press(tab, 'Settings');
   const dialog = tab.getByRole('dialog', { name: 'Settings' });
-  const count = await dialog.getByLabel('Camera', { exact: true }).locator('option').count();
-  await dialog.getByLabel('Camera', { exact: true }).selectOption({ index: count - 1 });
+  const camera = dialog.getByLabel('Camera', { exact: true });
+  const listed = await until('the cameras are listed', () => camera.locator('option').count(), WITHIN);
+  await camera.selectOption({ index: listed - 1 });
   await press(tab, 'Done');
   await assertPlays(tab, tile(tab, 'Ann'));
   assert.deepEqual(complaints, []);
