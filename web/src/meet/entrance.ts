@@ -1,7 +1,8 @@
 // How this page was come to: by which link, with which key; and what of it lasts for as long as the tab does.
+import type { Invitation } from '../shared/invitation';
 import { recall, remember } from '../shared/storage';
 import type { Pass } from './call/tickets';
-import { type Invitation, wishOf } from './model/address';
+import { wishOf } from './model/address';
 
 const INVITATION = 'meet.invitation';
 const KEY = 'meet.key';

@@ -2,8 +2,8 @@ import { useEffect, useState } from 'preact/hooks';
 import { Button } from '../../shared/Button';
 import { Dialog } from '../../shared/Dialog';
 import { Field } from '../../shared/Field';
+import { INVITATION_TTL_SECS, invitationLink } from '../../shared/invitation';
 import { send } from '../client';
-import { INVITATION_TTL_SECS, invitationLink } from '../invitation';
 import { CopyButton } from '../parts/Copy';
 import { ErrorNotice } from '../parts/ErrorNotice';
 import type { Room } from '../resources';
@@ -19,7 +19,9 @@ export function Invite({ room, onClose }: { room: Room; onClose: () => void }) {
       const tokens = await send<{ refresh_token: string }>('POST', path, {
         refresh_token_ttl_secs: INVITATION_TTL_SECS,
       });
-      if (tokens) setLink(invitationLink(location.origin, room, tokens.refresh_token));
+      if (!tokens) return;
+      const { refresh_token: refreshToken } = tokens;
+      setLink(invitationLink(`${location.origin}/`, { roomId: room.id, refreshToken, title: room.unique_name ?? '' }));
     });
   useEffect(() => void make(), []);
   return (

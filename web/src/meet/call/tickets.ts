@@ -1,12 +1,12 @@
 // How one gets into a room: as a visitor, with an API key, or with an invitation. Each gives a ticket: a client token,
 // which opens the room for minutes, and a refresh token, which gets further ones.
 import { ApiError, ask, askData } from '../../shared/api';
-import { expiryOf, type Invitation } from '../model/address';
+import { INVITATION_TTL_SECS, type Invitation } from '../../shared/invitation';
+import { expiryOf } from '../model/address';
 
 const CLIENT_TOKEN_TTL_SECS = 600;
 /** A token is replaced after half of its life, so that a few failures in a row do no harm. */
 export const RENEW_MS = (CLIENT_TOKEN_TTL_SECS / 2) * 1000;
-const INVITATION_TTL_SECS = 24 * 60 * 60;
 
 export type Pass = { kind: 'visitor' } | { kind: 'key'; key: string } | { kind: 'invitation'; invitation: Invitation };
 

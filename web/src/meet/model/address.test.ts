@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { expiryOf, invitationLink, roomLink, wishOf } from './address';
+import { invitationLink } from '../../shared/invitation';
+import { expiryOf, roomLink, wishOf } from './address';
 
 test('an address can bring a key, a room, an invitation, or nothing', () => {
   expect(wishOf('')).toEqual({ kind: 'none' });

@@ -1,4 +1,5 @@
 // What an address of the page asks for. Keys and tokens come behind the `#`, which no server ever sees.
+import { type Invitation, withoutFragment } from '../../shared/invitation';
 
 /** Rooms are named by people, or by their id. */
 const LONGEST_NAME = 255;
@@ -11,13 +12,6 @@ export type Wish =
   | { kind: 'room'; name: string }
   /** An invitation: a room's id and a refresh token for it. */
   | { kind: 'invitation'; invitation: Invitation };
-
-export interface Invitation {
-  roomId: string;
-  refreshToken: string;
-  /** What the room is called, for people. */
-  title: string;
-}
 
 /** Reads what stands behind the `#`. */
 export function wishOf(fragment: string): Wish {
@@ -32,18 +26,9 @@ export function wishOf(fragment: string): Wish {
   return room ? { kind: 'room', name: room } : { kind: 'none' };
 }
 
-/** A link that lets whoever has it into the room, with the tokens that stand in it. */
-export function invitationLink(page: string, { roomId, refreshToken, title }: Invitation): string {
-  const parameters = new URLSearchParams({ room: roomId, refresh: refreshToken });
-  if (title) parameters.set('title', title);
-  return `${withoutFragment(page)}#${parameters}`;
-}
-
 /** A link to a room of a server that lets visitors in. */
 export const roomLink = (page: string, name: string): string =>
   `${withoutFragment(page)}#${new URLSearchParams({ room: name })}`;
-
-const withoutFragment = (page: string) => page.replace(/#.*$/, '');
 
 /** When a token expires, in ms since 1970, as far as its claims say so. It is read, not verified. */
 export function expiryOf(token: string): number | undefined {

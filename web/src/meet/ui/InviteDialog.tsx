@@ -3,10 +3,11 @@ import { useEffect, useRef } from 'preact/hooks';
 import { Button } from '../../shared/Button';
 import { Dialog } from '../../shared/Dialog';
 import { Field } from '../../shared/Field';
+import { invitationLink } from '../../shared/invitation';
 import { Notice } from '../../shared/Notice';
 import type { Call } from '../call/call';
 import { invite } from '../call/tickets';
-import { invitationLink, roomLink } from '../model/address';
+import { roomLink } from '../model/address';
 
 /** A link that leads here. */
 export function InviteDialog({ call, onClose }: { call: Call; onClose: () => void }) {
