@@ -1,14 +1,17 @@
 import { Announcer } from '../shared/announce';
 import { Button } from '../shared/Button';
 import { Icon, type IconName } from '../shared/Icon';
-import { href, type Route, roomsRoute, type View } from './route';
+import { href, type Route, roomsRoute, type View, webhooksRoute } from './route';
 import { isKept, keep, lock, route } from './state';
+import { Delivery } from './views/Delivery';
 import { Nowhere } from './views/Nowhere';
 import { Overview } from './views/Overview';
 import { Room } from './views/Room';
 import { Rooms } from './views/Rooms';
 import { Session } from './views/Session';
+import { SigningKeys } from './views/SigningKeys';
 import { Token } from './views/Token';
+import { Webhooks } from './views/Webhooks';
 
 interface Entry {
   title: string;
@@ -20,6 +23,8 @@ interface Entry {
 const ENTRIES: readonly Entry[] = [
   { title: 'Overview', icon: 'grid', to: { view: 'overview' }, views: ['overview'] },
   { title: 'Rooms', icon: 'people', to: roomsRoute, views: ['rooms', 'room', 'session'] },
+  { title: 'Webhooks', icon: 'send', to: webhooksRoute, views: ['webhooks', 'delivery'] },
+  { title: 'Signing keys', icon: 'key', to: { view: 'keys' }, views: ['keys'] },
   { title: 'Token', icon: 'search', to: { view: 'token' }, views: ['token'] },
 ];
 
@@ -81,8 +86,18 @@ export function Shell() {
 }
 
 /** Another page of a list or another filter is the same place: the focus stays. */
-const placeKey = (place: Route) =>
-  place.view === 'room' ? place.room : place.view === 'session' ? place.session : place.view;
+function placeKey(place: Route): string {
+  switch (place.view) {
+    case 'room':
+      return place.room;
+    case 'session':
+      return place.session;
+    case 'delivery':
+      return place.delivery;
+    default:
+      return place.view;
+  }
+}
 
 function Place(place: Route) {
   switch (place.view) {
@@ -94,6 +109,12 @@ function Place(place: Route) {
       return <Room {...place} />;
     case 'session':
       return <Session {...place} />;
+    case 'webhooks':
+      return <Webhooks {...place} />;
+    case 'delivery':
+      return <Delivery {...place} />;
+    case 'keys':
+      return <SigningKeys />;
     case 'token':
       return <Token />;
     case 'nowhere':

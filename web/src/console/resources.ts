@@ -96,3 +96,53 @@ export interface Explanation {
   header: Record<string, unknown> | null;
   claims: Record<string, unknown> | null;
 }
+
+export type DeliveryStatus = 'pending' | 'delivered' | 'failed';
+
+export interface WebhookEvent {
+  record_type: string;
+  id: string;
+  event_type: string;
+  occurred_at: string;
+  payload: Record<string, unknown>;
+}
+
+/** One URL that was tried. */
+export interface Attempt {
+  status: 'delivered' | 'failed';
+  started_at: string;
+  finished_at: string;
+  http: { request: { url: string }; response?: { status: number } };
+  attempt: number;
+  failover: boolean;
+  error: string | null;
+}
+
+export interface Delivery {
+  id: string;
+  status: DeliveryStatus;
+  started_at: string | null;
+  finished_at: string | null;
+  webhook: WebhookEvent;
+  /** The latest first; not in lists. */
+  attempts?: Attempt[];
+  room_id: string;
+  failure_reason: string | null;
+  attempts_count: number;
+  next_attempt_at: string | null;
+}
+
+export interface WebhookKey {
+  algorithm: string;
+  public_key: string;
+}
+
+export type KeyState = 'next' | 'active' | 'retiring';
+
+export interface SigningKey {
+  id: string;
+  algorithm: string;
+  state: KeyState;
+  active_since: string | null;
+  retires_at: string | null;
+}

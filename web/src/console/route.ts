@@ -1,12 +1,24 @@
 // Where in the console somebody is, and how that stands in the address: `#/rooms/<id>`, `#/webhooks?status=failed`.
+import type { DeliveryStatus } from './resources';
 
 export type Route =
   | { view: 'overview' }
   | { view: 'rooms'; page: number; search: string }
   | { view: 'room'; room: string; page: number }
   | { view: 'session'; session: string }
+  | ({ view: 'webhooks'; page: number } & DeliveryFilter)
+  | { view: 'delivery'; delivery: string }
+  | { view: 'keys' }
   | { view: 'token' }
   | { view: 'nowhere' };
+
+/** Which deliveries a list shows; what is empty does not matter. */
+export interface DeliveryFilter {
+  status: DeliveryStatus | '';
+  type: string;
+  /** The room's id. */
+  room: string;
+}
 
 export type View = Route['view'];
 
@@ -28,6 +40,11 @@ export function parseRoute(hash: string): Route {
         : { view: 'rooms', page: pageOf(parameters), search: parameters.get('search') ?? '' };
     case 'sessions':
       return second ? { view: 'session', session: second } : { view: 'nowhere' };
+    case 'webhooks':
+      return second
+        ? { view: 'delivery', delivery: second }
+        : { view: 'webhooks', page: pageOf(parameters), ...deliveryFilterOf(parameters) };
+    case 'keys':
     case 'token':
       return second ? { view: 'nowhere' } : { view: first };
     default:
@@ -44,8 +61,15 @@ export function href(route: Route): string {
       return `#/rooms/${encodeURIComponent(route.room)}${queryOf({ page: route.page })}`;
     case 'session':
       return `#/sessions/${encodeURIComponent(route.session)}`;
+    case 'webhooks': {
+      const { page, status, type, room } = route;
+      return `#/webhooks${queryOf({ page, status, type, room })}`;
+    }
+    case 'delivery':
+      return `#/webhooks/${encodeURIComponent(route.delivery)}`;
+    case 'keys':
     case 'token':
-      return '#/token';
+      return `#/${route.view}`;
     case 'overview':
     case 'nowhere':
       return '#/';
@@ -53,6 +77,7 @@ export function href(route: Route): string {
 }
 
 export const roomsRoute: Route = { view: 'rooms', page: 1, search: '' };
+export const webhooksRoute = { view: 'webhooks', page: 1, status: '', type: '', room: '' } as const;
 export const roomRoute = (room: string): Route => ({ view: 'room', room, page: 1 });
 
 function queryOf({ page, ...others }: { page: number; [name: string]: string | number }): string {
@@ -66,6 +91,13 @@ function queryOf({ page, ...others }: { page: number; [name: string]: string | n
 function pageOf(parameters: URLSearchParams): number {
   const text = parameters.get('page') ?? '';
   return /^[1-9]\d{0,6}$/.test(text) ? Math.min(Number(text), PAGE_MAX) : 1;
+}
+
+const STATUSES: readonly DeliveryStatus[] = ['pending', 'delivered', 'failed'];
+
+function deliveryFilterOf(parameters: URLSearchParams): DeliveryFilter {
+  const status = STATUSES.find((one) => one === parameters.get('status'));
+  return { status: status ?? '', type: parameters.get('type') ?? '', room: parameters.get('room') ?? '' };
 }
 
 function decode(part: string): string {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { moderationOf, settingGroups } from './settings';
+import { moderationOf, retryHoursOf, settingGroups } from './settings';
 
 it('reads settings by their names and units', () => {
   const groups = settingGroups({
@@ -42,4 +42,10 @@ it('knows what a kick does, if the server says so', () => {
   expect(moderationOf({ moderation: { kick_revokes: false } }).kick_revokes).toBe(false);
   expect(moderationOf({})).toEqual({});
   expect(moderationOf(undefined)).toEqual({});
+});
+
+it('knows how long an event is tried, if the server says so', () => {
+  expect(retryHoursOf({ webhooks: { retry_hours: 72 } })).toBe(72);
+  for (const none of [undefined, {}, { webhooks: null }, { webhooks: { retry_hours: '72' } }])
+    expect(retryHoursOf(none)).toBeUndefined();
 });

@@ -87,3 +87,11 @@ export function moderationOf(settings: Record<string, unknown> | undefined): {
   const moderation = settings?.moderation;
   return typeof moderation === 'object' && moderation !== null ? moderation : {};
 }
+
+/** For how long an event is tried; absent where the server does not say. */
+export function retryHoursOf(settings: Record<string, unknown> | undefined): number | undefined {
+  const webhooks = settings?.webhooks;
+  if (typeof webhooks !== 'object' || webhooks === null) return undefined;
+  const { retry_hours } = webhooks as { retry_hours?: unknown };
+  return typeof retry_hours === 'number' ? retry_hours : undefined;
+}

@@ -39,6 +39,7 @@ export function Confirm({ title, verb, children, typed, isDanger = true, onConfi
                 class="input code"
                 value={text}
                 autocomplete="off"
+                autocapitalize="none"
                 spellcheck={false}
                 onInput={(event) => setText(event.currentTarget.value)}
               />

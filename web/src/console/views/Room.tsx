@@ -13,7 +13,7 @@ import { type Column, Table } from '../parts/Table';
 import { Ago, Moment } from '../parts/Time';
 import { endedWords } from '../reasons';
 import type { Room as RoomResource, Session } from '../resources';
-import { href, type Route, roomsRoute } from '../route';
+import { href, type Route, roomsRoute, webhooksRoute } from '../route';
 import { go } from '../state';
 import { usePoll } from '../usePoll';
 import { countWords, durationWords, parseTime, secsBetween, shortId } from '../words';
@@ -107,7 +107,10 @@ function Settings({ room }: { room: RoomResource }) {
         </div>
         <div>
           <dt>Webhook URL</dt>
-          <dd>{room.webhook_event_url ?? <span class="quiet">none, so no events are sent</span>}</dd>
+          <dd>
+            {room.webhook_event_url ?? <span class="quiet">none, so no events are sent</span>}{' '}
+            <a href={href({ ...webhooksRoute, room: room.id })}>Deliveries</a>
+          </dd>
         </div>
         {room.webhook_event_url && (
           <>

@@ -1,0 +1,184 @@
+import { useState } from 'preact/hooks';
+import { Button } from '../../shared/Button';
+import { get } from '../client';
+import { answerWords, bodyOf, eventWords, personOf, textOf, tookWords } from '../deliveries';
+import { Badge } from '../parts/Badge';
+import { Copyable, CopyButton } from '../parts/Copy';
+import { DeliveryState } from '../parts/DeliveryState';
+import { Loaded } from '../parts/Loaded';
+import { PageHead } from '../parts/PageHead';
+import { type Column, Table } from '../parts/Table';
+import { Ago, Moment } from '../parts/Time';
+import type { Attempt, Delivery as DeliveryResource } from '../resources';
+import { href, type Route, roomRoute, webhooksRoute } from '../route';
+import { usePoll } from '../usePoll';
+import { shortId } from '../words';
+import { Replay } from './Replay';
+
+const EVERY_MS = 3_000;
+
+/** One event: what became of it, what each receiver answered, and what it was sent. */
+export function Delivery({ delivery: id }: Extract<Route, { view: 'delivery' }>) {
+  const path = `/webhook_deliveries/${encodeURIComponent(id)}`;
+  const delivery = usePoll((signal) => get<DeliveryResource>(path, signal), EVERY_MS, [id]);
+  const [isReplaying, setReplaying] = useState(false);
+  const { data } = delivery;
+  return (
+    <>
+      <PageHead
+        title={data ? eventWords(data.webhook.event_type) : 'Webhook'}
+        up={{ title: 'Webhooks', to: webhooksRoute }}
+        actions={
+          data && (
+            <Button icon="refresh" onClick={() => setReplaying(true)}>
+              Replay
+            </Button>
+          )
+        }
+      />
+      <Loaded polled={delivery}>
+        {(delivery) => (
+          <>
+            <Facts delivery={delivery} />
+            <Attempts delivery={delivery} />
+            <Body delivery={delivery} />
+          </>
+        )}
+      </Loaded>
+      {isReplaying && data && (
+        <Replay delivery={data} onClose={() => setReplaying(false)} onDone={() => delivery.reload()} />
+      )}
+    </>
+  );
+}
+
+function Facts({ delivery }: { delivery: DeliveryResource }) {
+  const { webhook, status, room_id, attempts_count, next_attempt_at, finished_at } = delivery;
+  const session = textOf(webhook, 'session_id');
+  const person = personOf(webhook);
+  return (
+    <section class="card" aria-label="About the event">
+      <dl class="facts">
+        <div>
+          <dt>State</dt>
+          <dd>
+            <DeliveryState delivery={delivery} />
+          </dd>
+        </div>
+        <div>
+          <dt>Happened</dt>
+          <dd>
+            <Moment at={webhook.occurred_at} />
+          </dd>
+        </div>
+        <div>
+          <dt>Attempts</dt>
+          <dd>{attempts_count}</dd>
+        </div>
+        {status === 'pending' ? (
+          <div>
+            <dt>Next attempt</dt>
+            <dd>{next_attempt_at ? <Ago at={next_attempt_at} /> : 'after those before it'}</dd>
+          </div>
+        ) : (
+          <div>
+            <dt>{status === 'delivered' ? 'Delivered' : 'Given up'}</dt>
+            <dd>
+              <Moment at={finished_at} />
+            </dd>
+          </div>
+        )}
+        {person && (
+          <div>
+            <dt>Who</dt>
+            <dd>{person}</dd>
+          </div>
+        )}
+        <div>
+          <dt>Room</dt>
+          <dd>
+            <a href={href(roomRoute(room_id))}>{shortId(room_id)}</a>
+          </dd>
+        </div>
+        {session && (
+          <div>
+            <dt>Session</dt>
+            <dd>
+              <a href={href({ view: 'session', session })}>{shortId(session)}</a>
+            </dd>
+          </div>
+        )}
+        <div class="whole">
+          <dt>Type</dt>
+          <dd>
+            <code>{webhook.event_type}</code>
+          </dd>
+        </div>
+        <div class="whole">
+          <dt>Id</dt>
+          <dd>
+            <Copyable text={delivery.id} what="the event's id" />
+          </dd>
+        </div>
+      </dl>
+    </section>
+  );
+}
+
+const columns: readonly Column<Attempt>[] = [
+  { title: 'Attempt', cell: ({ attempt }) => attempt },
+  { title: 'Began', cell: ({ started_at }) => <Moment at={started_at} /> },
+  {
+    title: 'Receiver',
+    cell: ({ http, failover }) => (
+      <div class="who">
+        <code>{http.request.url}</code>
+        {failover && <span class="quiet small">failover URL</span>}
+      </div>
+    ),
+  },
+  {
+    title: 'Answer',
+    cell: (attempt) => {
+      const { tone, words, detail } = answerWords(attempt);
+      return (
+        <div class="who">
+          <Badge tone={tone}>{words}</Badge>
+          {detail && <span class="quiet small">{detail}</span>}
+        </div>
+      );
+    },
+  },
+  { title: 'Took', isNumber: true, cell: (attempt) => tookWords(attempt) },
+];
+
+const Attempts = ({ delivery: { attempts = [] } }: { delivery: DeliveryResource }) => (
+  <section class="stack" aria-labelledby="attempts">
+    <h2 id="attempts">Attempts</h2>
+    <Table
+      caption="Attempts, the latest first"
+      columns={columns}
+      rows={attempts}
+      keyOf={({ attempt, failover }) => `${attempt} ${failover}`}
+      empty={<p>It has not been tried yet.</p>}
+    />
+  </section>
+);
+
+function Body({ delivery: { webhook, attempts: [latest] = [] } }: { delivery: DeliveryResource }) {
+  const body = bodyOf(webhook, latest);
+  return (
+    <section class="card" aria-labelledby="body">
+      <div class="spread">
+        <h2 id="body">Body</h2>
+        <CopyButton text={JSON.stringify(body)} what="the body" />
+      </div>
+      <p class="quiet small">
+        {latest
+          ? 'As it was sent the last time, here with line breaks; copied, it is the one line that was signed. If the URL has a query, that stood in delivered_to too: it is in no log.'
+          : 'What will be sent, here with line breaks. Each attempt adds its number and its URL as meta.'}
+      </p>
+      <pre>{JSON.stringify(body, null, 2)}</pre>
+    </section>
+  );
+}
