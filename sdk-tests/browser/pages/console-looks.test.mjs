@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import axe from 'axe-core';
+import { join } from '../../lib/guest.mjs';
 import { output } from '../../lib/paths.mjs';
 import { startReceiver } from '../../lib/receiver.mjs';
 import { setStage } from '../call/stage.mjs';
@@ -12,6 +13,8 @@ const LOOKS = {
   dark: { ...DESKTOP, colorScheme: 'dark' },
   phone: { ...PHONE, colorScheme: 'light' },
 };
+
+const NEVER = 1_000;
 
 const stage = setStage('pages-console-looks');
 afterEach(() => stage.clear());
@@ -28,6 +31,22 @@ async function look(tab, view, name) {
   assert.ok(scroll <= width, `${view}, ${name}: nothing is wider than the screen`);
 }
 
+/** The id of an event that its receivers do not take, with others of its room behind it. */
+async function refusedEvent(context) {
+  const receiver = await startReceiver();
+  context.after(() => receiver.close());
+  receiver.answerWith(...Array(NEVER).fill(503));
+  const room = await stage.makeRoom({
+    unique_name: 'Support line',
+    webhook_event_url: `${receiver.url}/webhooks/support`,
+    webhook_event_failover_url: `${receiver.url}/webhooks/failover`,
+  });
+  const guest = await join(stage.server, stage.telnyx, room, '{"name":"Cleo Martin"}');
+  context.after(() => guest.leave());
+  await receiver.has(2);
+  return JSON.parse(receiver.received[0].body).data.id;
+}
+
 test('all views', async (context) => {
   const receiver = await startReceiver();
   context.after(() => receiver.close());
@@ -41,6 +60,9 @@ test('all views', async (context) => {
   await ben.leave();
   await receiver.has(4);
   const { token } = await stage.makeTokens(room);
+  await stage.telnyx.post('/signing_keys/actions/rotate');
+  const [key] = (await stage.telnyx.get('/signing_keys')).data;
+  const refused = await refusedEvent(context);
 
   for (const [name, options] of Object.entries(LOOKS)) {
     const locked = await openConsole(stage.browser, stage.server, { key: null, ...options });
@@ -78,9 +100,28 @@ test('all views', async (context) => {
     await press(tab, 'Explain');
     await tab.getByText('A good client token').waitFor();
     await look(tab, '8-token', name);
+    await goTo(tab, '#/webhooks');
+    await row(tab, 'Webhook deliveries', 'earlier events of the room go first').first().waitFor();
+    await row(tab, 'Webhook deliveries', 'Ben Okafor').first().waitFor();
+    await tab.getByRole('button', { name: 'Copy the public key' }).waitFor();
+    await look(tab, '9-webhooks', name);
+    await goTo(tab, `#/webhooks/${refused}`);
+    await row(tab, 'Attempts, the latest first', 'failover URL').first().waitFor();
+    await look(tab, '10-delivery', name);
+    await press(tab, 'Replay');
+    await look(tab, '11-replay', name);
+    await tab.keyboard.press('Escape');
+
+    await goTo(tab, '#/keys');
+    await row(tab, 'Signing keys', 'retires').waitFor();
+    await look(tab, '12-keys', name);
+    await press(tab, `Revoke ${key.id.slice(0, 8)}`);
+    await dialog(tab, 'Revoke this key?').waitFor();
+    await look(tab, '13-revoke', name);
+    await tab.keyboard.press('Escape');
     await goTo(tab, '#/nowhere');
     await heading(tab, 'Not found').waitFor();
-    await look(tab, '13-nowhere', name);
+    await look(tab, '14-nowhere', name);
     assertDiscreet(opened, stage.server);
     await locked.tab.context().close();
     await tab.context().close();

@@ -24,6 +24,13 @@ export async function openConsole(browser, server, { key = server.apiKey, at, ..
   return { tab, complaints, requests };
 }
 
+/** As `openConsole`, for one test: the tab and all it keeps go when the test has ended. */
+export async function openConsoleFor(test, browser, server, options) {
+  const opened = await openConsole(browser, server, options);
+  test.after(() => opened.tab.context().close());
+  return opened;
+}
+
 async function rememberTokens(response) {
   if (!response.url().includes('/actions/')) return;
   const text = await response.text().catch(() => '');
@@ -37,6 +44,17 @@ export const dialog = (tab, name) => tab.getByRole('dialog', { name });
 /** The row of a table, or the card that stands for it, with this text in it. */
 export const row = (tab, table, text) =>
   tab.getByRole('table', { name: table }).getByRole('row').filter({ hasText: text });
+
+/** The cell of a row that has this title. */
+export const cell = (row, title) => row.locator(`td[data-title="${title}"]`);
+
+/** Presses a button that copies, and returns what is on the clipboard then. */
+export async function copied(tab, button) {
+  await tab.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await press(tab, button);
+  await tab.getByRole('log').getByText(button.replace('Copy', 'Copied')).last().waitFor();
+  return tab.evaluate(() => navigator.clipboard.readText());
+}
 
 /** Goes to another place, as a link does. */
 export const goTo = (tab, at) => tab.evaluate((at) => (location.hash = at), at);

@@ -36,7 +36,7 @@ const FAILED: Attempt = {
   http: { request: { url: 'https://example.com/hook' }, response: { status: 503 } },
   attempt: 2,
   failover: false,
-  error: 'answered 503',
+  error: 'answered 503 Service Unavailable',
 };
 
 describe('an event', () => {
@@ -73,8 +73,8 @@ describe('what has become of it', () => {
   });
 
   it('is told of each attempt', () => {
-    expect(answerWords(FAILED)).toEqual({ tone: 'bad', words: '503' });
-    expect(answerWords({ ...FAILED, error: 'answered 302, a redirect' }).detail).toBe('answered 302, a redirect');
+    expect(answerWords(FAILED)).toEqual({ tone: 'bad', words: '503', detail: 'Service Unavailable' });
+    expect(answerWords({ ...FAILED, error: 'answered 503' })).toEqual({ tone: 'bad', words: '503' });
     const http = { request: FAILED.http.request };
     expect(answerWords({ ...FAILED, http, error: 'timed out' })).toEqual({
       tone: 'bad',

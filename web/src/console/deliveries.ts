@@ -67,8 +67,8 @@ export function answerWords({ status, http, error }: Pick<Attempt, 'status' | 'h
   const answered = http.response?.status;
   const tone = status === 'delivered' ? 'good' : 'bad';
   if (answered === undefined) return { tone, words: 'no answer', ...(error && { detail: error }) };
-  const isSaid = !error || error === `answered ${answered}`;
-  return { tone, words: String(answered), ...(!isSaid && { detail: error }) };
+  const detail = error?.replace(`answered ${answered}`, '').trim();
+  return { tone, words: String(answered), ...(detail && { detail }) };
 }
 
 /** How long a receiver took. */
