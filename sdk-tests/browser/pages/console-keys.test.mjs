@@ -44,7 +44,7 @@ test('a rotation lets the next key sign, and tokens stay good', async (context) 
   await tab.getByRole('dialog').getByText('stay good').waitFor();
   await confirm(tab, 'Rotate the keys?', 'Rotate');
   await cell(row(tab, TABLE, next), 'State').getByText('signs', { exact: true }).waitFor();
-  await cell(row(tab, TABLE, next), 'Time').getByText(/^since /).waitFor();
+  await cell(row(tab, TABLE, next), 'Time').getByText(/^began /).waitFor();
   await cell(row(tab, TABLE, active), 'State').getByText('retires').waitFor();
   await cell(row(tab, TABLE, active), 'Time').getByText(/^gone in /).waitFor();
   assert.deepEqual(await inState('active'), [next]);

@@ -101,7 +101,7 @@ test('all views', async (context) => {
     await tab.getByText('A good client token').waitFor();
     await look(tab, '8-token', name);
     await goTo(tab, '#/webhooks');
-    await row(tab, 'Webhook deliveries', 'earlier events of the room go first').first().waitFor();
+    await row(tab, 'Webhook deliveries', 'behind earlier events').first().waitFor();
     await row(tab, 'Webhook deliveries', 'Ben Okafor').first().waitFor();
     await tab.getByRole('button', { name: 'Copy the public key' }).waitFor();
     await look(tab, '9-webhooks', name);

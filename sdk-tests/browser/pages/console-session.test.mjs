@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { setStage } from '../call/stage.mjs';
-import { assertDiscreet, confirm, heading, openConsole, press, row } from './console.mjs';
+import { assertDiscreet, cell, confirm, heading, openConsole, openConsoleFor, press, row } from './console.mjs';
 
 const stage = setStage('pages-console-session');
 afterEach(() => stage.clear());
@@ -49,6 +49,38 @@ test('who is in is shown, muted, kicked and told so', async () => {
   await tab.getByText('Nobody is in the room now.').waitFor();
   await row(tab, 'Sessions, newest first', 'ended by a request').waitFor();
   assertDiscreet(opened, stage.server);
+});
+
+test('how well it goes for two people in a call is told in figures', async (context) => {
+  const room = await stage.makeRoom();
+  const alice = await stage.join(room, 'alice');
+  const bob = await stage.join(room, 'bob');
+  await alice.publish({ size: { width: 1280, height: 720 }, simulcast: true });
+  await bob.publish();
+  await alice.subscribe(bob);
+  await bob.subscribe(alice);
+  await alice.sees(bob);
+  await bob.sees(alice);
+  const session = await stage.session(room, 2);
+  const { tab } = await openConsoleFor(context, stage.browser, stage.server, { at: `#/sessions/${session.id}` });
+  const of = (name, title) => cell(row(tab, 'People in the session', name), title);
+  /** Pictures and a tone are never less than some kbit/s. */
+  const RATE = /^[\d.,]+ [kM]bit\/s$/;
+  for (const name of ['alice', 'bob']) {
+    await of(name, 'Quality').getByText(/^(good|fair|poor)$/).waitFor();
+    await of(name, 'Quality').getByText(/^round trip \d+ ms$/).waitFor();
+    await of(name, 'Sends').getByText(RATE).waitFor();
+    await of(name, 'Sends').getByText(/^self: picture and sound, \w+/).waitFor();
+    await of(name, 'Receives').getByText(RATE).waitFor();
+    await of(name, 'Receives').getByText(/^1 stream\b/).waitFor();
+    await of(name, 'Name').getByText('talking').waitFor();
+  }
+  await of('alice', 'Sends').getByText(/layers .*\bl [\d.,]+ k?bit\/s/).waitFor();
+  // Whoever takes simulcast is the one whose path is measured.
+  await of('bob', 'Receives').getByText(/room for [\d.,]+ [kMG]?bit\/s/).waitFor();
+  await stage.telnyx.rooms.sessions.actions.mute(session.id, { participants: [bob.id] });
+  await of('bob', 'Name').getByText('muted', { exact: true }).waitFor();
+  await of('bob', 'Sends').getByText('sound (muted)').waitFor();
 });
 
 test('who comes and goes is seen without a reload', async () => {

@@ -92,6 +92,7 @@ test('deliveries are listed, filtered and paged', async (context) => {
 test('what receivers answered is shown, and the body as it was signed', async (context) => {
   const receiver = await receiverFor(context);
   const room = await makeRoom({
+    unique_name: 'Answered',
     webhook_event_url: `${receiver.url}/first`,
     webhook_event_failover_url: `${receiver.url}/second`,
   });
@@ -112,7 +113,7 @@ test('what receivers answered is shown, and the body as it was signed', async (c
   await cell(attempts('/first'), 'Answer').getByText('Service Unavailable').waitFor();
   await cell(attempts('/first'), 'Took').getByText(/\d m?s/).waitFor();
   assert.equal(await copied(tab, 'Copy the body'), receiver.received[1].body);
-  await tab.getByRole('link', { name: room.slice(0, 8) }).waitFor();
+  await tab.getByRole('link', { name: 'Answered' }).waitFor();
 
   await goTo(tab, `#/webhooks/${joined.id}`);
   await heading(tab, 'Participant joined').waitFor();
@@ -143,7 +144,7 @@ test('a refused event waits with its time, a dead letter is replayed, and so is 
   const started = row(tab, TABLE, 'Session started');
   await cell(started, 'State').getByText('trying again').waitFor();
   await cell(started, 'Next attempt').getByText(/^(in |now|\d+ s ago)/).waitFor();
-  await cell(row(tab, TABLE, 'Dan'), 'State').getByText('earlier events of the room go first').waitFor();
+  await cell(row(tab, TABLE, 'Dan'), 'State').getByText('behind earlier events').waitFor();
 
   await telnyx.rooms.update(room, { webhook_event_url: null });
   await cell(started, 'State').getByText('given up').waitFor();

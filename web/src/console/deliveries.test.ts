@@ -67,7 +67,7 @@ describe('what has become of it', () => {
     expect(of({ status: 'delivered' }).words).toBe('delivered');
     expect(of({ status: 'failed', failure_reason: 'expired' }).detail).toBe('not taken in time');
     expect(of({ status: 'failed', failure_reason: 'new' }).detail).toBe('new');
-    expect(of({}).detail).toBe('earlier events of the room go first');
+    expect(of({}).detail).toBe('behind earlier events');
     expect(of({ next_attempt_at: 't' }).words).toBe('on its way');
     expect(of({ next_attempt_at: 't', attempts_count: 3 }).words).toBe('trying again');
   });

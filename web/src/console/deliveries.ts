@@ -53,7 +53,7 @@ export function stateWords(
     case 'failed':
       return { tone: 'bad', words: 'given up', ...(reason && { detail: reasonWords(reason) }) };
     case 'pending':
-      if (!next_attempt_at) return { tone: 'plain', words: 'waiting', detail: 'earlier events of the room go first' };
+      if (!next_attempt_at) return { tone: 'plain', words: 'waiting', detail: 'behind earlier events' };
       return attempts_count > 0 ? { tone: 'fair', words: 'trying again' } : { tone: 'info', words: 'on its way' };
     default:
       return { tone: 'plain', words: status };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isMuted, peopleOf, receivedBps, receivedLine, rttWords, sentBps, streamLines } from './people';
+import { isMuted, mixedLine, peopleOf, receivedBps, receivedLine, rttWords, sentBps, streamLines } from './people';
 import type { Participant, Quality, Session } from './resources';
 
 const participant = (id: string, joined: number, left?: number): Participant => ({
@@ -82,6 +82,8 @@ describe('what is measured', () => {
       'notes: nothing',
     ]);
     expect(receivedLine(QUALITY)).toBe('3 streams, room for 2.6 Mbit/s, 1 reduced');
+    const mixed_audio = { ...QUALITY.mixed_audio, packet_loss_percent: 2.5 };
+    expect([mixedLine(QUALITY), mixedLine({ ...QUALITY, mixed_audio })]).toEqual(['', 'mixed audio: 2.5 % lost']);
     expect([sentBps(QUALITY), receivedBps(QUALITY)]).toEqual([843_000, 1_940_000]);
     expect([rttWords(41.6), rttWords(null)]).toEqual(['42 ms', '–']);
   });

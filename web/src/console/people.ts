@@ -97,6 +97,10 @@ export function receivedLine({ received }: Quality): string {
   return parts.filter(Boolean).join(', ');
 }
 
+/** What is lost of the mixed audio, which the grade counts too; nothing if nothing is. */
+export const mixedLine = ({ mixed_audio: { packet_loss_percent } }: Quality): string =>
+  packet_loss_percent ? `mixed audio: ${lossWords(packet_loss_percent)}` : '';
+
 const lossWords = (percent: number) => `${percentWords(percent)} lost`;
 
 export const rttWords = (rtt_ms: number | null | undefined) =>

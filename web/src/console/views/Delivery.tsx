@@ -1,16 +1,26 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { Button } from '../../shared/Button';
 import { get } from '../client';
-import { answerWords, bodyOf, eventWords, personOf, textOf, tookWords } from '../deliveries';
+import {
+  addRoomNames,
+  answerWords,
+  bodyOf,
+  eventWords,
+  personOf,
+  type RoomNames,
+  textOf,
+  tookWords,
+} from '../deliveries';
 import { Badge } from '../parts/Badge';
 import { Copyable, CopyButton } from '../parts/Copy';
 import { DeliveryState } from '../parts/DeliveryState';
 import { Loaded } from '../parts/Loaded';
 import { PageHead } from '../parts/PageHead';
+import { RoomName } from '../parts/RoomName';
 import { type Column, Table } from '../parts/Table';
 import { Ago, Moment } from '../parts/Time';
-import type { Attempt, Delivery as DeliveryResource } from '../resources';
-import { href, type Route, roomRoute, webhooksRoute } from '../route';
+import type { Attempt, Delivery as DeliveryResource, Room } from '../resources';
+import { href, type Route, webhooksRoute } from '../route';
 import { usePoll } from '../usePoll';
 import { shortId } from '../words';
 import { Replay } from './Replay';
@@ -20,7 +30,16 @@ const EVERY_MS = 3_000;
 /** One event: what became of it, what each receiver answered, and what it was sent. */
 export function Delivery({ delivery: id }: Extract<Route, { view: 'delivery' }>) {
   const path = `/webhook_deliveries/${encodeURIComponent(id)}`;
-  const delivery = usePoll((signal) => get<DeliveryResource>(path, signal), EVERY_MS, [id]);
+  const names = useRef<RoomNames>(new Map());
+  const delivery = usePoll(
+    async (signal) => {
+      const found = await get<DeliveryResource>(path, signal);
+      await addRoomNames(names.current, [found], (room) => get<Room>(`/rooms/${room}`, signal));
+      return found;
+    },
+    EVERY_MS,
+    [id],
+  );
   const [isReplaying, setReplaying] = useState(false);
   const { data } = delivery;
   return (
@@ -39,7 +58,7 @@ export function Delivery({ delivery: id }: Extract<Route, { view: 'delivery' }>)
       <Loaded polled={delivery}>
         {(delivery) => (
           <>
-            <Facts delivery={delivery} />
+            <Facts delivery={delivery} names={names.current} />
             <Attempts delivery={delivery} />
             <Body delivery={delivery} />
           </>
@@ -52,7 +71,7 @@ export function Delivery({ delivery: id }: Extract<Route, { view: 'delivery' }>)
   );
 }
 
-function Facts({ delivery }: { delivery: DeliveryResource }) {
+function Facts({ delivery, names }: { delivery: DeliveryResource; names: RoomNames }) {
   const { webhook, status, room_id, attempts_count, next_attempt_at, finished_at } = delivery;
   const session = textOf(webhook, 'session_id');
   const person = personOf(webhook);
@@ -97,7 +116,7 @@ function Facts({ delivery }: { delivery: DeliveryResource }) {
         <div>
           <dt>Room</dt>
           <dd>
-            <a href={href(roomRoute(room_id))}>{shortId(room_id)}</a>
+            <RoomName id={room_id} name={names.get(room_id)} />
           </dd>
         </div>
         {session && (

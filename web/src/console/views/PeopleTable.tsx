@@ -2,7 +2,17 @@ import { Button } from '../../shared/Button';
 import { now_ms } from '../clock';
 import { Badge, type Tone } from '../parts/Badge';
 import { type Column, Table } from '../parts/Table';
-import { gradeWords, isMuted, type Person, receivedBps, receivedLine, rttWords, sentBps, streamLines } from '../people';
+import {
+  gradeWords,
+  isMuted,
+  mixedLine,
+  type Person,
+  receivedBps,
+  receivedLine,
+  rttWords,
+  sentBps,
+  streamLines,
+} from '../people';
 import type { Grade } from '../resources';
 import { bitrateWords, durationWords, secsBetween } from '../words';
 import type { Act } from './Session';
@@ -25,7 +35,11 @@ const MEASURES: readonly Column<Person>[] = [
   {
     title: 'Receives',
     cell: ({ quality }) =>
-      quality ? <Rate bps={receivedBps(quality)} lines={[receivedLine(quality)]} /> : <span class="quiet">–</span>,
+      quality ? (
+        <Rate bps={receivedBps(quality)} lines={[receivedLine(quality), mixedLine(quality)].filter(Boolean)} />
+      ) : (
+        <span class="quiet">–</span>
+      ),
   },
 ];
 

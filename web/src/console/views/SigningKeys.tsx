@@ -94,28 +94,25 @@ const columnsWith = (revoke: (key: SigningKey) => void): readonly Column<Signing
     title: 'Actions',
     isActions: true,
     cell: (key) => (
-      <Button class="slim" icon="trash" label={`Revoke ${keyName(key.id)}`} onClick={() => revoke(key)}>
-        Revoke
-      </Button>
+      <div class="row-actions">
+        <Button class="slim" icon="trash" label={`Revoke ${keyName(key.id)}`} onClick={() => revoke(key)}>
+          Revoke
+        </Button>
+      </div>
     ),
   },
 ];
 
 function Times({ active_since, retires_at }: SigningKey) {
-  if (active_since)
-    return (
-      <span>
-        since <Moment at={active_since} />
-      </span>
-    );
-  if (!retires_at) return <span class="quiet">–</span>;
+  const at = active_since ?? retires_at;
+  if (!at) return <span class="quiet">–</span>;
   return (
     <div class="who">
       <span>
-        gone <Ago at={retires_at} />
+        {active_since ? 'began' : 'gone'} <Ago at={at} />
       </span>
       <span class="quiet small">
-        <Moment at={retires_at} />
+        <Moment at={at} />
       </span>
     </div>
   );

@@ -6,12 +6,12 @@ import { DeliveryState } from '../parts/DeliveryState';
 import { Loaded } from '../parts/Loaded';
 import { PageHead } from '../parts/PageHead';
 import { Pager } from '../parts/Pager';
+import { RoomName } from '../parts/RoomName';
 import { type Column, Table } from '../parts/Table';
 import { Ago } from '../parts/Time';
 import type { Delivery, Room } from '../resources';
-import { type DeliveryFilter, href, type Route, roomRoute } from '../route';
+import { type DeliveryFilter, href, type Route } from '../route';
 import { usePoll } from '../usePoll';
-import { shortId } from '../words';
 import { DeliveryFilters } from './DeliveryFilters';
 import { Replay } from './Replay';
 import { SignatureKey } from './SignatureKey';
@@ -53,7 +53,7 @@ export function Webhooks({ page, status, type, room }: Extract<Route, { view: 'w
           <>
             <Table
               caption="Webhook deliveries"
-              columns={columnsWith(names.current, setReplayed)}
+              columns={columnsOf(data, names.current, setReplayed)}
               rows={data}
               keyOf={({ id }) => id}
               empty={<Empty page={page} filter={filter} />}
@@ -81,7 +81,30 @@ function Empty({ page, filter: { status, type, room } }: { page: number; filter:
   return <p>There are no events. They are made when somebody joins a room that has a webhook URL.</p>;
 }
 
-const columnsWith = (names: RoomNames, replay: (delivery: Delivery) => void): readonly Column<Delivery>[] => [
+/** Buttons have a column only where there are some. */
+function columnsOf(
+  deliveries: readonly Delivery[],
+  names: RoomNames,
+  replay: (delivery: Delivery) => void,
+): readonly Column<Delivery>[] {
+  const isReplayable = ({ status }: Delivery) => status === 'failed';
+  const actions: Column<Delivery> = {
+    title: 'Actions',
+    isActions: true,
+    cell: (delivery) => isReplayable(delivery) && <ReplayButton delivery={delivery} onClick={() => replay(delivery)} />,
+  };
+  return [...columnsWith(names), ...(deliveries.some(isReplayable) ? [actions] : [])];
+}
+
+const ReplayButton = ({ delivery: { webhook }, onClick }: { delivery: Delivery; onClick: () => void }) => (
+  <div class="row-actions">
+    <Button class="slim" icon="refresh" label={`Replay ${eventWords(webhook.event_type)}`} onClick={onClick}>
+      Replay
+    </Button>
+  </div>
+);
+
+const columnsWith = (names: RoomNames): readonly Column<Delivery>[] => [
   {
     title: 'Event',
     cell: ({ id, webhook }) => {
@@ -104,25 +127,4 @@ const columnsWith = (names: RoomNames, replay: (delivery: Delivery) => void): re
     title: 'Next attempt',
     cell: ({ next_attempt_at: at }) => (at ? <Ago at={at} /> : <span class="quiet">–</span>),
   },
-  {
-    title: 'Actions',
-    isActions: true,
-    cell: (delivery) =>
-      delivery.status === 'failed' && (
-        <Button
-          class="slim"
-          icon="refresh"
-          label={`Replay ${eventWords(delivery.webhook.event_type)}`}
-          onClick={() => replay(delivery)}
-        >
-          Replay
-        </Button>
-      ),
-  },
 ];
-
-/** `name` is null if the room is not there any more, and absent if that is not known. */
-function RoomName({ id, name }: { id: string; name: string | null | undefined }) {
-  if (name === null) return <span class="quiet">{shortId(id)}, deleted</span>;
-  return <a href={href(roomRoute(id))}>{name ?? shortId(id)}</a>;
-}
