@@ -143,7 +143,7 @@ test('a refused event waits with its time, a dead letter is replayed, and so is 
   const { tab } = opened;
   const started = row(tab, TABLE, 'Session started');
   await cell(started, 'State').getByText('trying again').waitFor();
-  await cell(started, 'Next attempt').getByText(/^(in |now|\d+ s ago)/).waitFor();
+  await cell(started, 'Next attempt').getByText(/^(in \d|now$)/).waitFor();
   await cell(row(tab, TABLE, 'Dan'), 'State').getByText('behind earlier events').waitFor();
 
   await telnyx.rooms.update(room, { webhook_event_url: null });

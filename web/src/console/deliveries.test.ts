@@ -7,6 +7,7 @@ import {
   EVENT_TYPES,
   eventWords,
   personOf,
+  replayWords,
   roomIdOf,
   stateWords,
   textOf,
@@ -70,6 +71,13 @@ describe('what has become of it', () => {
     expect(of({}).detail).toBe('behind earlier events');
     expect(of({ next_attempt_at: 't' }).words).toBe('on its way');
     expect(of({ next_attempt_at: 't', attempts_count: 3 }).words).toBe('trying again');
+  });
+
+  it('says what a replay means', () => {
+    expect(replayWords({ status: 'delivered', next_attempt_at: null })).toContain('a second time');
+    expect(replayWords({ status: 'failed', next_attempt_at: null })).toContain('given up');
+    expect(replayWords({ status: 'pending', next_attempt_at: 't' })).toContain('it is tried at once');
+    expect(replayWords({ status: 'pending', next_attempt_at: null })).toContain('the first of them');
   });
 
   it('is told of each attempt', () => {

@@ -62,6 +62,16 @@ export function stateWords(
 
 const reasonWords = (reason: string) => (Object.hasOwn(REASONS, reason) ? (REASONS[reason] ?? reason) : reason);
 
+/** What a replay means for an event, as the rest of a sentence about it. */
+export function replayWords({ status, next_attempt_at }: Pick<Delivery, 'status' | 'next_attempt_at'>): string {
+  if (status === 'delivered')
+    return 'was taken already. The receiver gets it a second time, with the same id, and has to expect that.';
+  if (status === 'failed') return 'was given up. It is sent once more.';
+  return next_attempt_at
+    ? 'waits already: it is tried at once instead of at its time.'
+    : 'waits behind earlier events of its room: the first of them is tried at once instead of at its time.';
+}
+
 /** What a receiver answered, or why it did not. */
 export function answerWords({ status, http, error }: Pick<Attempt, 'status' | 'http' | 'error'>): StateWords {
   const answered = http.response?.status;
@@ -94,6 +104,9 @@ export function bodyOf({ record_type, event_type, id, occurred_at, payload }: We
   return { data, meta: { attempt: attempt.attempt, delivered_to: attempt.http.request.url } };
 }
 
+/** As many as somebody who leafs through pages comes by. */
+const NAMES_MAX = 1_000;
+
 /** By id: what a room is called, or null if it is not there any more. */
 export type RoomNames = Map<string, string | null>;
 
@@ -103,6 +116,7 @@ export async function addRoomNames(
   deliveries: readonly Pick<Delivery, 'room_id'>[],
   load: (room: string) => Promise<Pick<Room, 'unique_name'>>,
 ): Promise<void> {
+  if (names.size > NAMES_MAX) names.clear();
   const unknown = [...new Set(deliveries.map(({ room_id }) => room_id))].filter((id) => !names.has(id));
   await Promise.all(
     unknown.map(async (id) => {

@@ -24,3 +24,8 @@ export function Moment({ at }: { at: string | null | undefined }) {
   if (at_ms === undefined) return <span>–</span>;
   return <time dateTime={new Date(at_ms).toISOString()}>{fullTime(at_ms)}</time>;
 }
+
+/** When something is to come; it is due now if that has passed. */
+export function Due({ at }: { at: string }) {
+  return (parseTime(at) ?? Number.POSITIVE_INFINITY) > now_ms.value ? <Ago at={at} /> : <span>now</span>;
+}

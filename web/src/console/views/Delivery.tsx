@@ -18,7 +18,7 @@ import { Loaded } from '../parts/Loaded';
 import { PageHead } from '../parts/PageHead';
 import { RoomName } from '../parts/RoomName';
 import { type Column, Table } from '../parts/Table';
-import { Ago, Moment } from '../parts/Time';
+import { Due, Moment } from '../parts/Time';
 import type { Attempt, Delivery as DeliveryResource, Room } from '../resources';
 import { href, type Route, webhooksRoute } from '../route';
 import { usePoll } from '../usePoll';
@@ -26,6 +26,8 @@ import { shortId } from '../words';
 import { Replay } from './Replay';
 
 const EVERY_MS = 3_000;
+/** More than three days make. */
+const ATTEMPTS_SHOWN = 250;
 
 /** One event: what became of it, what each receiver answered, and what it was sent. */
 export function Delivery({ delivery: id }: Extract<Route, { view: 'delivery' }>) {
@@ -97,7 +99,7 @@ function Facts({ delivery, names }: { delivery: DeliveryResource; names: RoomNam
         {status === 'pending' ? (
           <div>
             <dt>Next attempt</dt>
-            <dd>{next_attempt_at ? <Ago at={next_attempt_at} /> : 'after those before it'}</dd>
+            <dd>{next_attempt_at ? <Due at={next_attempt_at} /> : 'after those before it'}</dd>
           </div>
         ) : (
           <div>
@@ -177,10 +179,13 @@ const Attempts = ({ delivery: { attempts = [] } }: { delivery: DeliveryResource 
     <Table
       caption="Attempts, the latest first"
       columns={columns}
-      rows={attempts}
+      rows={attempts.slice(0, ATTEMPTS_SHOWN)}
       keyOf={({ attempt, failover }) => `${attempt} ${failover}`}
       empty={<p>It has not been tried yet.</p>}
     />
+    {attempts.length > ATTEMPTS_SHOWN && (
+      <p class="quiet small">The latest {ATTEMPTS_SHOWN} are shown. The API has all of them.</p>
+    )}
   </section>
 );
 

@@ -1,6 +1,6 @@
 import { announce } from '../../shared/announce';
 import { send } from '../client';
-import { eventWords } from '../deliveries';
+import { eventWords, replayWords } from '../deliveries';
 import { Confirm } from '../parts/Confirm';
 import type { Delivery } from '../resources';
 import { retryHoursOf } from '../settings';
@@ -8,15 +8,8 @@ import { server } from '../state';
 import { countWords } from '../words';
 
 /** Asks before an event is sent again, and says what that means for the receiver. */
-export function Replay({
-  delivery: { id, status, webhook },
-  onClose,
-  onDone,
-}: {
-  delivery: Delivery;
-  onClose: () => void;
-  onDone: () => void;
-}) {
+export function Replay({ delivery, onClose, onDone }: { delivery: Delivery; onClose: () => void; onDone: () => void }) {
+  const { id, webhook } = delivery;
   const hours = retryHoursOf(server.value?.settings);
   async function replay() {
     await send('POST', `/webhook_deliveries/${encodeURIComponent(id)}/actions/replay`);
@@ -26,7 +19,7 @@ export function Replay({
   return (
     <Confirm title="Replay this event?" verb="Replay" isDanger={false} onConfirm={replay} onClose={onClose}>
       <p>
-        <strong>{eventWords(webhook.event_type)}</strong> {MEANINGS[status] ?? MEANINGS.failed}
+        <strong>{eventWords(webhook.event_type)}</strong> {replayWords(delivery)}
       </p>
       <p>
         It goes to the URL that its room has now, before later events of the room that still wait
@@ -35,9 +28,3 @@ export function Replay({
     </Confirm>
   );
 }
-
-const MEANINGS = {
-  pending: 'waits already: it is tried at once instead of at its time.',
-  delivered: 'was taken already. The receiver gets it a second time, with the same id, and has to expect that.',
-  failed: 'was given up. It is sent once more.',
-};

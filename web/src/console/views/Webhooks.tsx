@@ -8,7 +8,7 @@ import { PageHead } from '../parts/PageHead';
 import { Pager } from '../parts/Pager';
 import { RoomName } from '../parts/RoomName';
 import { type Column, Table } from '../parts/Table';
-import { Ago } from '../parts/Time';
+import { Ago, Due } from '../parts/Time';
 import type { Delivery, Room } from '../resources';
 import { type DeliveryFilter, href, type Route } from '../route';
 import { usePoll } from '../usePoll';
@@ -125,6 +125,6 @@ const columnsWith = (names: RoomNames): readonly Column<Delivery>[] => [
   { title: 'Attempts', isNumber: true, cell: ({ attempts_count }) => attempts_count },
   {
     title: 'Next attempt',
-    cell: ({ next_attempt_at: at }) => (at ? <Ago at={at} /> : <span class="quiet">–</span>),
+    cell: ({ next_attempt_at: at }) => (at ? <Due at={at} /> : <span class="quiet">–</span>),
   },
 ];
