@@ -1,12 +1,12 @@
 // Signing keys in the console.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { join } from '../../lib/guest.mjs';
 import { rememberSecrets } from '../../lib/record.mjs';
 import { runCommand, startServer } from '../../lib/server.mjs';
 import { startBrowser } from '../chromium.mjs';
 import { backEnd } from '../rest.mjs';
-import { assertDiscreet, cell, confirm, dialog, eventually, heading, openConsoleFor, press, row } from './console.mjs';
+import { assertDiscreet, cell, confirm, dialog, eventually, heading, openConsole, press, row } from './console.mjs';
 
 const TABLE = 'Signing keys';
 const REVOKED = 4000;
@@ -21,21 +21,22 @@ before(async () => {
   browser = await startBrowser(server);
   ours = backEnd(server);
 });
+afterEach(() => browser?.closePages());
 after(async () => {
   await browser?.close();
   await server?.stop();
 });
 
-const open = (context, options) => openConsoleFor(context, browser, server, { at: '#/keys', ...options });
+const open = (options) => openConsole(browser, server, { at: '#/keys', ...options });
 const keys = async () => (await ours.telnyx.get('/signing_keys')).data;
 const inState = async (state) => (await keys()).filter((key) => key.state === state).map(({ id }) => id);
 
-test('a rotation lets the next key sign, and tokens stay good', async (context) => {
+test('a rotation lets the next key sign, and tokens stay good', async () => {
   const room = await ours.makeRoom();
   const { refresh_token } = await ours.makeTokens(room);
   const [active] = await inState('active');
   const [next] = await inState('next');
-  const opened = await open(context);
+  const opened = await open();
   const { tab } = opened;
   await heading(tab, 'Signing keys').waitFor();
   await cell(row(tab, TABLE, active), 'State').getByText('signs', { exact: true }).waitFor();
@@ -65,12 +66,12 @@ async function activateHyphen() {
   throw new Error(`none of ${IDS_MAX} ids begins with a hyphen`);
 }
 
-test('a revocation asks for the beginning of the id, and kills every token of the key', async (context) => {
+test('a revocation asks for the beginning of the id, and kills every token of the key', async () => {
   const key = await activateHyphen();
   const room = await ours.makeRoom();
   const { refresh_token } = await ours.makeTokens(room);
   const guest = await join(server, ours.telnyx, room, 'Ann');
-  const opened = await open(context);
+  const opened = await open();
   const { tab } = opened;
   const name = key.slice(0, 8);
   await press(tab, `Revoke ${name}`);
@@ -102,8 +103,8 @@ test('a revocation asks for the beginning of the id, and kills every token of th
   assertDiscreet(opened, server);
 });
 
-test('a key that is gone meanwhile is told as such', async (context) => {
-  const { tab } = await open(context);
+test('a key that is gone meanwhile is told as such', async () => {
+  const { tab } = await open();
   const [next] = await inState('next');
   await press(tab, `Revoke ${next.slice(0, 8)}`);
   const asked = dialog(tab, 'Revoke this key?');
@@ -114,10 +115,10 @@ test('a key that is gone meanwhile is told as such', async (context) => {
   await asked.getByRole('alert').getByText('Not found').waitFor();
 });
 
-test('an account that is not the operator is told so', async (context) => {
+test('an account that is not the operator is told so', async () => {
   const [apiKey] = /KEY\S+/.exec(runCommand(server, 'api-key', 'create', '--new-account'));
   rememberSecrets(apiKey);
-  const { tab, complaints } = await open(context, { key: apiKey });
+  const { tab, complaints } = await open({ key: apiKey });
   await tab.getByRole('status').getByText("Signing keys are the operator's").waitFor();
   assert.equal(await tab.getByRole('table').count(), 0);
   assert.equal(await tab.getByRole('main').getByRole('button').count(), 0);

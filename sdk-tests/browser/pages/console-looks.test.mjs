@@ -5,6 +5,8 @@ import axe from 'axe-core';
 import { join } from '../../lib/guest.mjs';
 import { output } from '../../lib/paths.mjs';
 import { startReceiver } from '../../lib/receiver.mjs';
+import { rememberSecrets } from '../../lib/record.mjs';
+import { runCommand } from '../../lib/server.mjs';
 import { setStage } from '../call/stage.mjs';
 import { assertDiscreet, DESKTOP, dialog, eventually, goTo, heading, isOpen, openConsole, PHONE, press, row } from './console.mjs';
 
@@ -17,7 +19,10 @@ const LOOKS = {
 const NEVER = 1_000;
 
 const stage = setStage('pages-console-looks');
-afterEach(() => stage.clear());
+afterEach(async () => {
+  await stage.clear();
+  await stage.browser?.closePages();
+});
 
 /** Keeps a picture, and has axe look at what is in it. */
 async function look(tab, view, name) {
@@ -63,6 +68,8 @@ test('all views', async (context) => {
   await stage.telnyx.post('/signing_keys/actions/rotate');
   const [key] = (await stage.telnyx.get('/signing_keys')).data;
   const refused = await refusedEvent(context);
+  const [other] = /KEY\S+/.exec(runCommand(stage.server, 'api-key', 'create', '--new-account'));
+  rememberSecrets(other);
 
   for (const [name, options] of Object.entries(LOOKS)) {
     const locked = await openConsole(stage.browser, stage.server, { key: null, ...options });
@@ -119,9 +126,14 @@ test('all views', async (context) => {
     await dialog(tab, 'Revoke this key?').waitFor();
     await look(tab, '13-revoke', name);
     await tab.keyboard.press('Escape');
+    const stranger = await openConsole(stage.browser, stage.server, { key: other, at: '#/keys', ...options });
+    await stranger.tab.getByText("Signing keys are the operator's").waitFor();
+    await look(stranger.tab, '14-not-the-operator', name);
+    await stranger.tab.context().close();
+
     await goTo(tab, '#/nowhere');
     await heading(tab, 'Not found').waitFor();
-    await look(tab, '14-nowhere', name);
+    await look(tab, '15-nowhere', name);
     assertDiscreet(opened, stage.server);
     await locked.tab.context().close();
     await tab.context().close();

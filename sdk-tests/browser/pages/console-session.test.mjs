@@ -2,10 +2,13 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { setStage } from '../call/stage.mjs';
-import { assertDiscreet, cell, confirm, heading, openConsole, openConsoleFor, press, row } from './console.mjs';
+import { assertDiscreet, cell, confirm, heading, openConsole, press, row } from './console.mjs';
 
 const stage = setStage('pages-console-session');
-afterEach(() => stage.clear());
+afterEach(async () => {
+  await stage.clear();
+  await stage.browser?.closePages();
+});
 
 test('who is in is shown, muted, kicked and told so', async () => {
   const room = await stage.makeRoom({ unique_name: 'meeting' });
@@ -51,7 +54,7 @@ test('who is in is shown, muted, kicked and told so', async () => {
   assertDiscreet(opened, stage.server);
 });
 
-test('how well it goes for two people in a call is told in figures', async (context) => {
+test('how well it goes for two people in a call is told in figures', async () => {
   const room = await stage.makeRoom();
   const alice = await stage.join(room, 'alice');
   const bob = await stage.join(room, 'bob');
@@ -62,7 +65,7 @@ test('how well it goes for two people in a call is told in figures', async (cont
   await alice.sees(bob);
   await bob.sees(alice);
   const session = await stage.session(room, 2);
-  const { tab } = await openConsoleFor(context, stage.browser, stage.server, { at: `#/sessions/${session.id}` });
+  const { tab } = await openConsole(stage.browser, stage.server, { at: `#/sessions/${session.id}` });
   const of = (name, title) => cell(row(tab, 'People in the session', name), title);
   /** Pictures and a tone are never less than some kbit/s. */
   const RATE = /^[\d.,]+ [kM]bit\/s$/;

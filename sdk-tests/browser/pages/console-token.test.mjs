@@ -1,6 +1,6 @@
 // The console's token explainer.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { rememberSecrets } from '../../lib/record.mjs';
 import { runCommand, startServer } from '../../lib/server.mjs';
 import { startBrowser } from '../chromium.mjs';
@@ -15,6 +15,7 @@ before(async () => {
   browser = await startBrowser(server);
   ours = backEnd(server);
 });
+afterEach(() => browser?.closePages());
 after(async () => {
   await browser?.close();
   await server?.stop();

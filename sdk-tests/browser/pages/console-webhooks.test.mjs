@@ -1,14 +1,14 @@
 // Webhook deliveries in the console, with a real receiver that says no before it says yes.
 import assert from 'node:assert/strict';
 import { createPublicKey, verify } from 'node:crypto';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { join } from '../../lib/guest.mjs';
 import { startReceiver } from '../../lib/receiver.mjs';
 import { rememberSecrets } from '../../lib/record.mjs';
 import { runCommand, startServer } from '../../lib/server.mjs';
 import { startBrowser } from '../chromium.mjs';
 import { backEnd } from '../rest.mjs';
-import { assertDiscreet, cell, confirm, copied, eventually, goTo, heading, openConsoleFor, press, row } from './console.mjs';
+import { assertDiscreet, cell, confirm, copied, eventually, goTo, heading, openConsole, press, row } from './console.mjs';
 
 const TABLE = 'Webhook deliveries';
 const GONE = '00000000-0000-4000-8000-000000000000';
@@ -21,12 +21,13 @@ before(async () => {
   browser = await startBrowser(server);
   ({ telnyx } = backEnd(server));
 });
+afterEach(() => browser?.closePages());
 after(async () => {
   await browser?.close();
   await server?.stop();
 });
 
-const open = (context, at) => openConsoleFor(context, browser, server, { at });
+const open = (at) => openConsole(browser, server, { at });
 
 async function receiverFor(context) {
   const receiver = await startReceiver();
@@ -53,7 +54,7 @@ test('deliveries are listed, filtered and paged', async (context) => {
   }
   await receiver.has(21);
 
-  const opened = await open(context, '#/webhooks');
+  const opened = await open('#/webhooks');
   const { tab } = opened;
   await heading(tab, 'Webhooks').waitFor();
   const last = row(tab, TABLE, 'Guest 10').filter({ hasText: 'Participant left' });
@@ -103,7 +104,7 @@ test('what receivers answered is shown, and the body as it was signed', async (c
   const [joined, started] = await events(room, 2);
   await eventually('it is delivered', async () => (await shown(joined.id)).status === 'delivered');
 
-  const opened = await open(context, `#/webhooks/${started.id}`);
+  const opened = await open(`#/webhooks/${started.id}`);
   const { tab } = opened;
   await heading(tab, 'Session started').waitFor();
   const attempts = (text) => row(tab, 'Attempts, the latest first', text);
@@ -139,7 +140,7 @@ test('a refused event waits with its time, a dead letter is replayed, and so is 
   context.after(() => guest.leave());
   await receiver.has(1);
 
-  const opened = await open(context, `#/webhooks?room=${room}`);
+  const opened = await open(`#/webhooks?room=${room}`);
   const { tab } = opened;
   const started = row(tab, TABLE, 'Session started');
   await cell(started, 'State').getByText('trying again').waitFor();
@@ -178,7 +179,7 @@ test('of another account nothing is shown', async (context) => {
   context.after(() => guest.leave());
   const [{ id }] = await events(room, 2);
 
-  const { tab } = await openConsoleFor(context, browser, server, { key: apiKey, at: '#/webhooks' });
+  const { tab } = await openConsole(browser, server, { key: apiKey, at: '#/webhooks' });
   await tab.getByText('There are no events.').waitFor();
   for (const other of [id, GONE, 'no-id']) {
     await goTo(tab, `#/webhooks/${other}`);

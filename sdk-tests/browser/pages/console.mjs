@@ -24,13 +24,6 @@ export async function openConsole(browser, server, { key = server.apiKey, at, ..
   return { tab, complaints, requests };
 }
 
-/** As `openConsole`, for one test: the tab and all it keeps go when the test has ended. */
-export async function openConsoleFor(test, browser, server, options) {
-  const opened = await openConsole(browser, server, options);
-  test.after(() => opened.tab.context().close());
-  return opened;
-}
-
 async function rememberTokens(response) {
   if (!response.url().includes('/actions/')) return;
   const text = await response.text().catch(() => '');

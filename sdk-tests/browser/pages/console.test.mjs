@@ -1,6 +1,6 @@
 // The console: its lock, its figures, and rooms.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { makeApiKey, startServer } from '../../lib/server.mjs';
 import { startBrowser } from '../chromium.mjs';
 import { backEnd } from '../rest.mjs';
@@ -14,6 +14,7 @@ before(async () => {
   browser = await startBrowser(server);
   ({ telnyx } = backEnd(server));
 });
+afterEach(() => browser?.closePages());
 after(async () => {
   await browser?.close();
   await server?.stop();
