@@ -44,7 +44,9 @@ export function Shell() {
         <div class="key">
           <label class="check small">
             <input type="checkbox" checked={isKept.value} onChange={(event) => keep(event.currentTarget.checked)} />
-            Keep the key in this tab
+            <span>
+              Keep the key <span class="more">in this tab</span>
+            </span>
           </label>
           <Button class="slim" icon="key" onClick={() => lock()}>
             Lock
