@@ -41,7 +41,7 @@ strip --strip-unneeded --remove-section=.comment --remove-section=.note "$root/u
 put packaging/certbot-deploy-hook usr/lib/greenroom/certbot-deploy-hook 755
 put packaging/greenroom.service usr/lib/systemd/system/greenroom.service
 put packaging/deb/copyright usr/share/doc/greenroom/copyright
-for page in README.md docs/*.md; do put "$page" "usr/share/doc/greenroom/$page"; done
+for page in README.md docs/*.md docs/moving/*.md; do put "$page" "usr/share/doc/greenroom/$page"; done
 for example in packaging/examples/* packaging/grafana/* packaging/prometheus/*; do
   [[ -f $example ]] && put "$example" "usr/share/doc/greenroom/examples/$(basename "$example")"
 done
