@@ -1,7 +1,7 @@
 // The pictures of the README: the real pages of the real program, with painted people before their cameras.
 import { mkdirSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
-import { goTo, openConsole, row } from './browser/pages/console.mjs';
+import { goTo, heading, openConsole, row } from './browser/pages/console.mjs';
 import { startBrowser } from './browser/chromium.mjs';
 import { assertPlays, join, liveSession, openTab, PHONE, press, seesAll, tile, WITHIN } from './browser/pages/meet.mjs';
 import { sdkTests } from './lib/paths.mjs';
@@ -107,6 +107,7 @@ try {
     await save(tab, `console-${colorScheme}`);
     await goTo(tab, `#/sessions/${session.id}`);
     await row(tab, 'People in the session', OTHER).waitFor();
+    await heading(tab, `Session in ${ROOM}`).waitFor();
     await save(tab, `session-${colorScheme}`);
     await tab.context().close();
   }
