@@ -73,14 +73,10 @@ export const receivedBps = ({ received, mixed_audio }: Quality) => received.bitr
 export function streamLines({ published }: Quality): string[] {
   return published.map(({ key, audio, video, muted, codec, layers, packet_loss_percent }) => {
     const kinds = [video && 'picture', audio && (muted ? 'sound (muted)' : 'sound')].filter(Boolean).join(' and ');
+    if (!kinds) return `${key}: nothing`;
     const active = layers.filter(({ active, rid }) => active && rid !== null);
     const shown = active.map(({ rid, bitrate_bps }) => `${rid} ${bitrateWords(bitrate_bps)}`).join(', ');
-    const parts = [
-      kinds || 'nothing',
-      codec,
-      shown && `layers ${shown}`,
-      packet_loss_percent ? lossWords(packet_loss_percent) : '',
-    ];
+    const parts = [kinds, codec, shown && `layers ${shown}`, packet_loss_percent ? lossWords(packet_loss_percent) : ''];
     return `${key}: ${parts.filter(Boolean).join(', ')}`;
   });
 }

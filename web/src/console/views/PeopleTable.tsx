@@ -79,7 +79,7 @@ function Name({ person: { name, id, joined_at, quality } }: { person: Person }) 
 const GradeBadge = ({ grade, rtt_ms }: { grade: Grade; rtt_ms: number | null | undefined }) => (
   <div class="who">
     <Badge tone={TONES[grade] ?? 'plain'}>{gradeWords(grade)}</Badge>
-    {rtt_ms !== null && rtt_ms !== undefined && <span class="quiet small">round trip {rttWords(rtt_ms)}</span>}
+    {rtt_ms !== null && rtt_ms !== undefined && <span class="quiet small figure">round trip {rttWords(rtt_ms)}</span>}
   </div>
 );
 
