@@ -20,6 +20,7 @@ mod rooms;
 pub mod server;
 mod signing_keys;
 mod state;
+pub mod trace;
 pub mod visit;
 mod webhook_deliveries;
 mod well_known;

@@ -7,11 +7,11 @@ mod own_page;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{FromRef, State};
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, HeaderName};
+use axum::http::header::CACHE_CONTROL;
 use axum::routing::post;
+use axum::{Extension, Router};
 use greenroom_domain::filter::RoomFilter;
 use greenroom_domain::room::{MaxParticipants, NewRoom, RoomName};
 use greenroom_domain::ttl::{ClientTokenTtl, RefreshTokenTtl};
@@ -29,6 +29,7 @@ use crate::rooms::actions::generate_join_client_token::TokenPair;
 use crate::rooms::actions::mint_failed;
 use crate::rooms::method_not_allowed;
 use crate::state::{ApiState, TokenDesk};
+use crate::trace::{Issued, TokenOutcome, TokenTrace};
 use crate::wire::Data;
 
 pub use own_page::Hosts;
@@ -125,7 +126,7 @@ async fn handler(
     State(desk): State<Arc<TokenDesk>>,
     State(clock): State<Arc<dyn Clock>>,
     JsonBody(fields): JsonBody,
-) -> Result<(StatusCode, [(HeaderName, &'static str); 1], Data<Visit>), ApiError> {
+) -> Result<Issued<Data<Visit>>, ApiError> {
     limiters
         .visits_per_address
         .take(address.network(), clock.now())
@@ -154,6 +155,7 @@ async fn handler(
         pair.client.jwt.expose(),
         pair.refresh.jwt.expose(),
     );
+    let trace = TokenTrace::issued(pair.family, grant.room_id(), TokenOutcome::Begun);
     let name = room.and_then(|room| room.unique_name);
     let data = Visit {
         record_type: "visit",
@@ -165,6 +167,7 @@ async fn handler(
     };
     Ok((
         StatusCode::CREATED,
+        Extension(trace),
         [(CACHE_CONTROL, "no-store")],
         Data { data },
     ))

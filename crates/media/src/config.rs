@@ -38,6 +38,8 @@ pub struct EngineConfig {
     pub peers_per_shard_max: usize,
     /// How long nothing may be heard of a connection that is up.
     pub silence_max: Duration,
+    /// Whether rooms are told when the first media of a track comes in and goes out.
+    pub tells_first_frames: bool,
 }
 
 impl EngineConfig {
@@ -68,6 +70,7 @@ impl EngineConfig {
             mixers: NonZeroUsize::MIN,
             peers_per_shard_max: PEERS_PER_SHARD_MAX,
             silence_max: SILENCE_MAX,
+            tells_first_frames: false,
         }
     }
 }

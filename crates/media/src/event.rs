@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use greenroom_sfu::PeerId;
+use greenroom_sfu::{FirstFrame, PeerId};
 
 /// What happened to one of a room's media connections.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub enum MediaEvent {
     /// How long nothing was heard of the connections that were asked about, by the number of the question:
     /// of the one that was heard last. `None` if none of them is there.
     Silence(u64, Option<Duration>),
+    /// The first media of a track has come in or gone out; only of an engine that is to tell it.
+    FirstFrame(PeerId, FirstFrame),
     /// A media thread is gone, and all of the room's connections with it. The last that the room is
     /// told.
     Lost,

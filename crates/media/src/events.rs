@@ -1,8 +1,8 @@
 //! A room's events on their way out of its shard. The shard never waits for a room.
 //!
 //! While the room is slow, its events are kept here. They are few: of each connection one that it
-//! came up, one that it ended, and who talks, of which only the latest counts. Only text can come
-//! without end, and has a bound of its own: a connection that goes beyond it is ended.
+//! came up, one that it ended, of each of its tracks one that it began, and who talks, of which only
+//! the latest counts. Only text can come without end, and has a bound of its own: a connection that goes beyond it is ended.
 
 use std::collections::VecDeque;
 
@@ -71,6 +71,7 @@ impl RoomEvents {
                 | MediaEvent::Text(..)
                 | MediaEvent::Offer(..)
                 | MediaEvent::Silence(..)
+                | MediaEvent::FirstFrame(..)
                 | MediaEvent::Lost => None,
             });
             if let Some(talked) = earlier {
@@ -116,6 +117,7 @@ fn text_bytes(event: &MediaEvent) -> usize {
         | MediaEvent::TextOpened(_)
         | MediaEvent::Offer(..)
         | MediaEvent::Silence(..)
+        | MediaEvent::FirstFrame(..)
         | MediaEvent::Lost => 0,
     }
 }

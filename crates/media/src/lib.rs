@@ -28,9 +28,9 @@ pub use config::{EngineConfig, MIXERS_MAX, PEERS_PER_SHARD_MAX, PortKind, SHARDS
 pub use engine::Engine;
 pub use event::{MediaEvent, PeerEnd};
 pub use greenroom_sfu::{
-    Distribution, LayerReport, MediaReport, MixLegSettings, NegotiationError, PeerId, PeerReport,
-    PublisherSettings, PublisherTracks, SILENCE_MAX, ShardAddresses, SubscriberSettings,
-    TrackCodec, TransactionId, reach_answered, reach_request,
+    Distribution, FirstFrame, Kind, LayerReport, MediaReport, MixLegSettings, NegotiationError,
+    PeerId, PeerReport, PublisherSettings, PublisherTracks, SILENCE_MAX, ShardAddresses,
+    SubscriberSettings, TrackCodec, TransactionId, reach_answered, reach_request,
 };
 pub use room::{RoomMedia, RoomReport};
 pub use stats::{EngineStats, MixerStats, ShardStats};

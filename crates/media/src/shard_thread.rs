@@ -48,6 +48,7 @@ const RETRY: Duration = Duration::from_millis(10);
 pub(crate) struct ShardParts {
     pub(crate) number: usize,
     pub(crate) silence_max: Duration,
+    pub(crate) tells_first_frames: bool,
     pub(crate) poll: Poll,
     pub(crate) udp: UdpPort,
     pub(crate) tcp: Option<TcpPort>,
@@ -90,6 +91,7 @@ impl ShardThread {
         let ShardParts {
             number,
             silence_max,
+            tells_first_frames,
             poll,
             mut udp,
             mut tcp,
@@ -107,7 +109,9 @@ impl ShardThread {
             registry.register(tcp.source(), TCP_LISTENER, Interest::READABLE)?;
         }
         Ok(Self {
-            shard: Shard::new(clock::now()).with_silence_max(silence_max),
+            shard: Shard::new(clock::now())
+                .with_silence_max(silence_max)
+                .telling_first_frames(tells_first_frames),
             rooms: Rooms::new(number, mixers),
             poll,
             net: Net {

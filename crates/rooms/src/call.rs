@@ -18,6 +18,7 @@ pub mod quality;
 mod record;
 mod request;
 mod returning;
+mod steps;
 mod task;
 pub mod text;
 pub mod video;
@@ -30,6 +31,7 @@ pub use hub::Calls;
 pub use line::{CallOver, Line, LineId, LineSays, LineStep};
 pub use machine::Call;
 pub use quality::{PersonQuality, Quality};
+pub use steps::CallStep;
 
 use greenroom_domain::limits::{RETURN_CHECK_SECS, SILENCE_MAX_SECS};
 use greenroom_domain::{FamilyId, ParticipantId};

@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use greenroom_domain::rate_limit::ClientNetwork;
 use greenroom_domain::{FamilyId, Room, RoomId, Timestamp};
 use greenroom_store::StoreError;
-use greenroom_token::{TokenType, VerifiedToken, VerifyPolicy, token_fingerprint, verify};
+use greenroom_token::{
+    TokenError, TokenType, VerifiedToken, VerifyPolicy, expired_family, token_fingerprint, verify,
+};
 use tokio::sync::watch;
 
 use crate::call::{Calls, Line};
@@ -163,8 +165,7 @@ impl Door {
 
     /// Who has no session has not got in.
     fn count_refused_join(&self, refused: Refused) {
-        let sessions = self.inner.sessions.lock();
-        if !sessions.unwrap_or_else(PoisonError::into_inner).is_empty() {
+        if self.has_session() {
             return;
         }
         let stats = &self.inner.keeper.stats;
@@ -224,6 +225,48 @@ impl Door {
             return Err(Refused::Room);
         }
         Ok(())
+    }
+
+    /// Whose token was refused, and why, as far as that can be told: for the record. `None` if it is no token of this
+    /// server's, or of somebody who is in already.
+    pub fn explain_refusal(&self, token: &str, now: Timestamp) -> Option<(FamilyId, &'static str)> {
+        if self.has_session() {
+            return None;
+        }
+        let keeper = &self.inner.keeper;
+        let (ring, policy) = (keeper.keys.ring(), &keeper.verify_policy);
+        match verify(&ring, token, TokenType::Access, policy, now) {
+            Ok(pass) => Some((pass.family(), self.why_shut(&pass))),
+            Err(TokenError::Expired) => {
+                let family = expired_family(&ring, token, TokenType::Access, policy, now)?;
+                Some((family, "the token has expired"))
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// The same of a token that was admitted, and got no session.
+    pub fn explain_shut(&self, pass: &VerifiedToken) -> Option<(FamilyId, &'static str)> {
+        (!self.has_session()).then(|| (pass.family(), self.why_shut(pass)))
+    }
+
+    fn has_session(&self) -> bool {
+        let sessions = self.inner.sessions.lock();
+        !sessions.unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    fn why_shut(&self, pass: &VerifiedToken) -> &'static str {
+        let revocations = &self.inner.keeper.revocations;
+        let opens = |room: &Arc<Room>| pass.grant().opens(room);
+        if !self.room.as_ref().is_some_and(opens) || self.is_room_closed() {
+            "the room is gone, or not the token's"
+        } else if revocations.is_revoked(pass.family()) {
+            "the family is revoked"
+        } else if pass.rotates() && revocations.is_token_revoked(pass.token_id()) {
+            "the token was replaced by a newer one"
+        } else {
+            "the family has a session already"
+        }
     }
 
     /// Whether the room was deleted while this door was open.

@@ -22,6 +22,7 @@ pub mod revocations;
 pub mod rotations;
 pub mod stats;
 pub mod token_report;
+pub mod trace;
 
 pub use api_keys::{ApiKeys, Caller};
 pub use call::Calls;
@@ -39,3 +40,4 @@ pub use revocations::Revocations;
 pub use rotations::Rotations;
 pub use stats::Stats;
 pub use token_report::TokenReport;
+pub use trace::Tracer;

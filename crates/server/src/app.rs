@@ -40,6 +40,8 @@ use crate::http::metrics::HttpMetrics;
 use crate::http::observe::ObservationParts;
 use crate::http::{self, Observation};
 use crate::key_dir::{KeyDir, RingVersion};
+use crate::traces::Tracing;
+use crate::traces::export::Exporter;
 use crate::webhook_key;
 
 /// The clocks and random numbers a server runs on.
@@ -74,6 +76,7 @@ pub struct App {
     pub(crate) engine: Arc<Engine>,
     webhook_key: Arc<WebhookKey>,
     webhook_stats: Arc<WebhookStats>,
+    tracing: Tracing,
     doorkeeper: Arc<Doorkeeper>,
     moderator: Arc<Moderator>,
     qualities: Arc<Qualities>,
@@ -124,6 +127,7 @@ impl App {
         let stats = Arc::new(Stats::default());
         let revocations = Arc::new(Revocations::load(Arc::clone(&store), now).await?);
         let rotations = Rotations::new(Arc::clone(&store), Arc::clone(&revocations));
+        let tracing = Tracing::open(&settings.traces, &edges)?;
         let live = Live::start(&Ground {
             settings: &settings,
             edges: &edges,
@@ -134,13 +138,9 @@ impl App {
             limiters: &limiters,
             stats: &stats,
             verify_policy,
+            tracer: tracing.tracer(),
         })?;
-        let key_keeper = KeyKeeper::new(
-            Arc::clone(&keys),
-            Arc::new(key_dir.clone()),
-            Arc::clone(&edges.clock),
-            Arc::clone(&edges.entropy),
-        );
+        let key_keeper = key_keeper(&keys, &key_dir, &edges);
         Ok(Self {
             api_keys: Arc::new(ApiKeys::new(Arc::clone(&store))),
             stopping: CancellationToken::new(),
@@ -150,6 +150,7 @@ impl App {
             engine: live.engine,
             webhook_key,
             webhook_stats: Arc::new(WebhookStats::default()),
+            tracing,
             edges,
             store,
             key_dir,
@@ -178,6 +179,7 @@ impl App {
             Arc::clone(&self.stats),
             Arc::clone(&self.engine),
             Arc::clone(&self.webhook_stats),
+            Arc::clone(&self.tracing.stats),
         );
         let observation = self.observation(&mut registry);
         let health = http::health::routes(self.health());
@@ -221,6 +223,7 @@ impl App {
             trusted_proxies: self.settings.trusted_proxies.clone(),
             cors: self.cors.clone(),
             log_requests: self.settings.log.requests,
+            traces: self.tracing.traces.clone(),
         }))
     }
 
@@ -266,7 +269,13 @@ impl App {
             entropy: Arc::clone(&self.edges.entropy),
             stopping: self.stopping.clone(),
             tasks: self.tasks.clone(),
+            tracer: self.tracing.tracer(),
         }
+    }
+
+    /// What sends traces, the first time it is asked for.
+    pub(crate) const fn take_exporter(&mut self) -> Option<Exporter> {
+        self.tracing.exporter.take()
     }
 
     /// What delivers webhooks.
@@ -295,6 +304,11 @@ impl App {
     pub const fn settings(&self) -> &Settings {
         &self.settings
     }
+}
+
+fn key_keeper(keys: &Arc<Keys>, cabinet: &KeyDir, edges: &Edges) -> Arc<KeyKeeper> {
+    let (clock, entropy) = (Arc::clone(&edges.clock), Arc::clone(&edges.entropy));
+    KeyKeeper::new(Arc::clone(keys), Arc::new(cabinet.clone()), clock, entropy)
 }
 
 fn cors_origins(origins: &[String]) -> anyhow::Result<CorsOrigins> {

@@ -10,6 +10,7 @@ mod moderation;
 mod pages;
 mod sessions;
 mod tokens;
+mod traces;
 mod webhooks;
 
 use std::net::{IpAddr, SocketAddr};
@@ -27,6 +28,7 @@ pub use moderation::ModerationSettings;
 pub use pages::{IceServer, PageSettings};
 pub use sessions::SessionSettings;
 pub use tokens::{TokenExpiry, TokenReuse, TokenSettings};
+pub use traces::{Headers, NoRatio, SampleRatio, TraceSettings};
 pub use webhooks::WebhookSettings;
 
 /// Variables that are not settings of this tree.
@@ -86,6 +88,8 @@ pub struct Settings {
     pub pages: PageSettings,
     /// Logs.
     pub log: LogSettings,
+    /// Traces.
+    pub traces: TraceSettings,
 }
 
 impl Default for Settings {
@@ -110,6 +114,7 @@ impl Default for Settings {
             limits: LimitSettings::default(),
             pages: PageSettings::default(),
             log: LogSettings::default(),
+            traces: TraceSettings::default(),
         }
     }
 }
@@ -213,6 +218,7 @@ impl Settings {
         }
         self.webhooks.check()?;
         self.pages.check()?;
+        self.traces.check()?;
         self.media.check()
     }
 }

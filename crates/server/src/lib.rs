@@ -20,4 +20,5 @@ mod listener;
 mod logging;
 mod service_manager;
 mod tls;
+mod traces;
 pub mod webhook_key;

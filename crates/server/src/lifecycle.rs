@@ -10,6 +10,7 @@ use greenroom_rooms::history::Recorder;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::health::Health;
@@ -27,6 +28,9 @@ const HOUSEKEEPING_INTERVAL: Duration = Duration::from_secs(60);
 /// How long the last of the history may take to be written.
 const HISTORY_LIMIT: Duration = Duration::from_secs(5);
 
+/// How long the last spans may take to be sent.
+const TRACES_LIMIT: Duration = Duration::from_secs(5);
+
 /// How long the media threads may take to end. Each looks at least every second whether it should.
 const MEDIA_STOP_LIMIT: Duration = Duration::from_secs(3);
 
@@ -37,6 +41,8 @@ pub struct Server {
     work: JoinSet<()>,
     /// Writes the history down until it is closed.
     recorder: JoinHandle<()>,
+    /// Sends traces, if there are any, until it is told that there are no more.
+    exporter: Option<(CancellationToken, JoinHandle<()>)>,
     shutdown_timeout: Duration,
 }
 
@@ -54,7 +60,8 @@ pub struct Addresses {
 impl Server {
     /// Binds all listeners and starts serving. `tls` says where the certificate comes from, if there is a
     /// TLS listener.
-    pub async fn start(app: App, tls: Option<Source>) -> anyhow::Result<Self> {
+    pub async fn start(mut app: App, tls: Option<Source>) -> anyhow::Result<Self> {
+        let exporter = app.take_exporter();
         let app = Arc::new(app);
         let settings = app.settings();
         let serving = Serving {
@@ -108,6 +115,11 @@ impl Server {
             addresses,
             work,
             recorder: tokio::spawn(recorder.run()),
+            exporter: exporter.map(|exporter| {
+                let no_more = CancellationToken::new();
+                let running = tokio::spawn(exporter.run(no_more.clone()));
+                (no_more, running)
+            }),
             shutdown_timeout,
         })
     }
@@ -125,9 +137,9 @@ impl Server {
     /// How long a graceful stop may take at most.
     pub(crate) fn stop_limit(&self) -> Duration {
         // The store's own end is quick; the rest is to spare.
-        self.shutdown_timeout
-            .saturating_mul(2)
-            .saturating_add(HISTORY_LIMIT + MEDIA_STOP_LIMIT + Duration::from_secs(10))
+        self.shutdown_timeout.saturating_mul(2).saturating_add(
+            HISTORY_LIMIT + MEDIA_STOP_LIMIT + TRACES_LIMIT + Duration::from_secs(10),
+        )
     }
 
     /// Stops gracefully: takes no new connection, finishes requests, closes WebSockets with 1001; after
@@ -156,6 +168,16 @@ impl Server {
         self.app.rotations.save_uses().await;
         self.app.store.close().await;
         self.stop_media().await;
+        if let Some((no_more, mut running)) = self.exporter.take() {
+            no_more.cancel();
+            if tokio::time::timeout(TRACES_LIMIT, &mut running)
+                .await
+                .is_err()
+            {
+                running.abort();
+                tracing::warn!("the last spans could not be sent in time");
+            }
+        }
     }
 
     /// Ends the media threads. By now all rooms are closed, and their connections with them.
@@ -249,7 +271,7 @@ async fn forget_webhooks(app: &App, now: Timestamp) {
     }
 }
 
-async fn watch_certificate(tls: Arc<Tls>, stopping: tokio_util::sync::CancellationToken) {
+async fn watch_certificate(tls: Arc<Tls>, stopping: CancellationToken) {
     let mut version = tls.opened_version();
     every(TLS_INTERVAL, &stopping, async move || {
         let now = tls.version();
@@ -268,11 +290,7 @@ async fn watch_certificate(tls: Arc<Tls>, stopping: tokio_util::sync::Cancellati
 }
 
 /// Does `work` again and again until the program is to stop.
-async fn every(
-    interval: Duration,
-    stopping: &tokio_util::sync::CancellationToken,
-    mut work: impl AsyncFnMut(),
-) {
+async fn every(interval: Duration, stopping: &CancellationToken, mut work: impl AsyncFnMut()) {
     let mut ticks = tokio::time::interval(interval);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

@@ -47,6 +47,8 @@ pub(crate) struct Downlink {
     pub(crate) line: Line,
     pub(crate) source: Option<Source>,
     pub(crate) flow: Flow,
+    /// Whether a packet has gone out on it.
+    pub(crate) has_begun: bool,
 }
 
 #[derive(Debug)]
@@ -61,6 +63,7 @@ impl Downlink {
             line,
             source,
             flow: Flow::Audio(AudioFlow::new()),
+            has_begun: false,
         }
     }
 
@@ -69,6 +72,7 @@ impl Downlink {
             line,
             source,
             flow: Flow::Video(Box::new(VideoFlow::new(format))),
+            has_begun: false,
         }
     }
 

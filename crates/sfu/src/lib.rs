@@ -43,10 +43,11 @@ pub use counters::Counters;
 pub use credentials::{SHARDS_MAX, shard_of_datagram};
 pub use distribution::Distribution;
 pub use negotiator::{Negotiator, NegotiatorError, NewPeer, PendingPeer, Seat, ShardAddresses};
-pub use output::{End, Event, MixInput, MixedFrame, Output, Transmit, Transport};
+pub use output::{End, Event, FirstFrame, MixInput, MixedFrame, Output, Transmit, Transport};
 pub use peer::SILENCE_MAX;
 pub use reach::{REACH_REQUEST_BYTES, TransactionId, reach_answer, reach_answered, reach_request};
 pub use report::{LayerReport, MediaReport, PeerReport};
+pub use sdp::Kind;
 pub use settings::{
     MixLegSettings, NegotiationError, PeerId, PublisherSettings, PublisherTracks,
     SubscriberSettings, TrackCodec,

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::sdp::Kind;
 use crate::settings::PeerId;
 
 /// What a datagram travels by.
@@ -67,6 +68,20 @@ pub enum Event {
     Text(PeerId, String),
     /// What a [`crate::Command::Update`] came to: a new offer, or `None` if none is needed.
     Offer(PeerId, Option<String>),
+    /// The first media of a track has come in or gone out; told of a shard that is to tell it only
+    /// ([`crate::Shard::telling_first_frames`]), and once for each track.
+    FirstFrame(PeerId, FirstFrame),
+}
+
+/// Which track the first media is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FirstFrame {
+    /// It came in from a publisher, or a leg of the mixed audio.
+    In(Kind),
+    /// It went out to a subscriber, from this publisher.
+    Out(Kind, PeerId),
+    /// Mixed audio went out.
+    Mixed,
 }
 
 /// Why a media connection ended without being told to.

@@ -67,6 +67,8 @@ pub(crate) struct MixLeg {
     pub(crate) settings: MixLegSettings,
     line: Line,
     sequence: u64,
+    /// Whether a packet of it has come.
+    pub(crate) has_begun: bool,
 }
 
 impl MixLeg {
@@ -75,7 +77,13 @@ impl MixLeg {
             settings,
             line,
             sequence: Numbering::FIRST,
+            has_begun: false,
         }
+    }
+
+    /// Whether anything of the mix has gone out to it.
+    pub(crate) const fn is_served(&self) -> bool {
+        self.sequence != Numbering::FIRST
     }
 
     /// Numbers a frame of the mix.

@@ -56,6 +56,8 @@ pub(crate) struct Uplink {
     pub(crate) keyframes: KeyframeRequests,
     /// Who gets it.
     pub(crate) downlinks: Vec<DownlinkRef>,
+    /// Whether a packet of it has come.
+    pub(crate) has_begun: bool,
 }
 
 /// A downlink, by its place.
@@ -227,6 +229,7 @@ impl Uplink {
             layers: [Layer::default(), Layer::default(), Layer::default()],
             keyframes: KeyframeRequests::default(),
             downlinks: Vec::new(),
+            has_begun: false,
         }
     }
 

@@ -26,9 +26,12 @@ pub(crate) struct Section {
     pub(crate) layers: Vec<Rid>,
 }
 
+/// Sound or pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// Sound.
     Audio,
+    /// Pictures.
     Video,
 }
 

@@ -19,7 +19,7 @@ use crate::demux::Demux;
 use crate::early::Early;
 use crate::egress::{Egress, is_stun};
 use crate::link::{Fault, Outbox, Queued, Received};
-use crate::output::{End, Event, MixInput, MixedFrame, Output, Transport};
+use crate::output::{End, Event, FirstFrame, MixInput, MixedFrame, Output, Transport};
 use crate::peer::{Peer, Phase, Role, SILENCE_MAX};
 use crate::reach::{Answers, reach_answer};
 use crate::settings::PeerId;
@@ -52,6 +52,7 @@ pub struct Shard {
     /// Answers to those who ask whether the port can be reached.
     answers: Answers,
     silence_max: Duration,
+    tells_first_frames: bool,
 }
 
 enum Told {
@@ -78,7 +79,15 @@ impl Shard {
             counters: Counters::default(),
             answers: Answers::new(now),
             silence_max: SILENCE_MAX,
+            tells_first_frames: false,
         }
+    }
+
+    /// The same, which also tells, or does not, when the first media of a track comes in and goes out.
+    #[must_use]
+    pub const fn telling_first_frames(mut self, tells: bool) -> Self {
+        self.tells_first_frames = tells;
+        self
     }
 
     /// The same, with another limit than [`SILENCE_MAX`] for how long nothing may be heard of a connection
@@ -154,11 +163,14 @@ impl Shard {
         let Some(peer) = self.peers.get_mut(key) else {
             return;
         };
+        let id = peer.id;
         if let Role::MixLeg(leg) = &mut peer.role
             && peer.phase == Phase::Up
         {
+            let is_first = !leg.is_served();
             let queued = peer.link.queue(leg.write(frame, now));
             self.note(key, queued, |counters| &mut counters.mix_packets_out);
+            self.tell_first(is_first, id, FirstFrame::Mixed);
         }
     }
 
@@ -303,6 +315,13 @@ impl Shard {
 
     fn tell(&mut self, event: Event) {
         self.told.push_back(Told::Event(event));
+    }
+
+    /// Tells of a track's first media, if it is and somebody wants to know.
+    fn tell_first(&mut self, is_first: bool, peer: PeerId, frame: FirstFrame) {
+        if is_first && self.tells_first_frames {
+            self.tell(Event::FirstFrame(peer, frame));
+        }
     }
 
     /// Sends what waits, until a good deal is ready to go.

@@ -19,7 +19,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::HeaderMap;
 use axum::http::header::SEC_WEBSOCKET_PROTOCOL;
 use greenroom_domain::limits::FRAME_MAX_BYTES;
-use greenroom_domain::{Clock, Entropy, Timestamp};
+use greenroom_domain::{Clock, Entropy, FamilyId, Timestamp};
 use greenroom_rooms::call::{LineSays, LineStep};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -93,12 +93,14 @@ impl<T: Send + Sync> GateChanges for watch::Receiver<T> {
     }
 }
 
-/// Hears what happens to sessions, for metrics.
+/// Hears what happens to sessions.
 pub trait Observer: Sync {
-    /// A session has begun.
-    fn session_opened(&self) {}
+    /// A session has begun, with a token of that family.
+    fn session_opened(&self, _session: SessionId, _family: FamilyId, _now: Timestamp) {}
+    /// A session has a token of another family now.
+    fn family_changed(&self, _session: SessionId, _family: FamilyId, _now: Timestamp) {}
     /// A session has ended.
-    fn session_closed(&self, _end: SessionEnd) {}
+    fn session_closed(&self, _session: SessionId, _end: SessionEnd, _now: Timestamp) {}
 }
 
 impl Observer for () {}
@@ -327,12 +329,15 @@ impl<G: Calls, C: GateChanges, O: Observer> Driver<'_, G, C, O> {
                 }
                 Output::SessionOpened(id, family) => {
                     self.call.add_family(id, family);
-                    self.world.observer.session_opened();
+                    self.world.observer.session_opened(id, family, now);
                 }
-                Output::FamilyChanged(id, family) => self.call.add_family(id, family),
+                Output::FamilyChanged(id, family) => {
+                    self.call.add_family(id, family);
+                    self.world.observer.family_changed(id, family, now);
+                }
                 Output::SessionClosed(id, end) => {
                     self.call.end_session(id, end);
-                    self.world.observer.session_closed(end);
+                    self.world.observer.session_closed(id, end, now);
                 }
             }
         }

@@ -150,6 +150,13 @@ impl Claims {
         out
     }
 
+    /// The last moment at which a payload says that it is valid, whoever has written it.
+    pub(crate) fn last_moment(payload: &[u8]) -> Option<Timestamp> {
+        let payload = parse_object(payload).ok()?;
+        let expires = seconds(&payload, "exp").ok()?;
+        Some(Timestamp::from_unix_secs(expires.saturating_sub(1)))
+    }
+
     /// Reads a payload whose signature was checked. `wanted` is the kind of token that will do;
     /// any kind if absent.
     pub(crate) fn read(

@@ -33,4 +33,4 @@ pub use mint::{
     mint_successor,
 };
 pub use signing_key::{KeyError, SigningKey};
-pub use verify::{LeewayTooLong, VerifiedToken, VerifyPolicy, verify};
+pub use verify::{LeewayTooLong, VerifiedToken, VerifyPolicy, expired_family, verify};

@@ -5,23 +5,20 @@
 //! not checked.
 
 mod dial;
+mod exchange;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use greenroom_domain::webhook::{WebhookSettings, WebhookTimeout, WebhookUrl};
 use greenroom_domain::{Clock, Event, Timestamp};
 use greenroom_store::outbox::AttemptRecord;
-use http::{HeaderName, Request, StatusCode, header};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Incoming;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
+use http::{HeaderName, StatusCode, header};
+use http_body_util::Full;
 use tokio::time::timeout;
-use tokio_util::task::AbortOnDropHandle;
 
 pub use dial::{DialError, Dialer, Resolve, SystemResolver};
+pub use exchange::{Answer, ExchangeError, Request};
 
 use crate::body::body;
 use crate::signature::{SIGNATURE_HEADER, TIMESTAMP_HEADER, WebhookKey};
@@ -31,13 +28,6 @@ use crate::target::Target;
 /// The time limit of one URL where a room sets none, in seconds.
 pub const TIMEOUT_DEFAULT_SECS: u8 = 5;
 
-/// How much of an answer's body is read before the connection is closed. Nothing in it matters, but a receiver that
-/// is cut off while it answers may log a fault.
-const ANSWER_BODY_MAX_BYTES: usize = 4 * 1024;
-/// How long that may take.
-const ANSWER_BODY_LIMIT: Duration = Duration::from_secs(1);
-/// Largest head of an answer, in bytes.
-const ANSWER_HEAD_MAX_BYTES: usize = 16 * 1024;
 /// Longest error in the delivery log, in characters.
 const ERROR_MAX_CHARS: usize = 200;
 
@@ -49,11 +39,9 @@ enum SendError {
     #[error("not a URL that can be dialled")]
     NoTarget,
     #[error(transparent)]
-    Dial(#[from] DialError),
+    Exchange(#[from] ExchangeError),
     #[error("no answer within {0} s")]
     TimedOut(u8),
-    #[error("no HTTP answer: {0}")]
-    Http(#[from] hyper::Error),
     #[error("the request cannot be made: {0}")]
     Request(#[from] http::Error),
     #[error("the body cannot be made: {0}")]
@@ -71,10 +59,9 @@ impl SendError {
         match self {
             Self::Redirect(_) | Self::Status(_) => Outcome::Status,
             Self::TimedOut(_) => Outcome::TimedOut,
-            Self::Dial(DialError::Refused(_)) => Outcome::Refused,
+            Self::Exchange(ExchangeError::Dial(DialError::Refused(_))) => Outcome::Refused,
             Self::NoTarget
-            | Self::Dial(_)
-            | Self::Http(_)
+            | Self::Exchange(_)
             | Self::Request(_)
             | Self::Body(_)
             | Self::Sign(_) => Outcome::Unreachable,
@@ -225,9 +212,10 @@ impl Sender {
     ) -> Result<StatusCode, SendError> {
         let request = self.request(target, delivery, now)?;
         let limit = Duration::from_secs(delivery.timeout_secs.into());
-        let exchange = timeout(limit, self.exchange(target, request)).await;
+        let exchange = timeout(limit, self.dialer.exchange(target, request)).await;
         let exchange = exchange.map_err(|_| SendError::TimedOut(delivery.timeout_secs))?;
         let (status, answer) = exchange?;
+        // Whatever comes of it, the status has said everything.
         answer.finish().await;
         if status.is_success() {
             Ok(status)
@@ -243,10 +231,10 @@ impl Sender {
         target: &Target,
         delivery: &Delivery<'_>,
         now: Timestamp,
-    ) -> Result<Request<Full<Bytes>>, SendError> {
+    ) -> Result<Request, SendError> {
         let body = body(delivery.event, delivery.attempt, &target.told)?;
         let signed = self.key.sign(&body, now)?;
-        let mut request = Request::post(&target.path_and_query)
+        let mut request = http::Request::post(&target.path_and_query)
             .header(header::HOST, &target.host_header)
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::USER_AGENT, USER_AGENT)
@@ -257,39 +245,6 @@ impl Sender {
             request = request.header(header::AUTHORIZATION, authorization);
         }
         Ok(request.body(Full::new(body.into()))?)
-    }
-
-    async fn exchange(
-        &self,
-        target: &Target,
-        request: Request<Full<Bytes>>,
-    ) -> Result<(StatusCode, Answer), SendError> {
-        let stream = self.dialer.dial(target).await?;
-        let (mut sender, connection) = http1::Builder::new()
-            .max_buf_size(ANSWER_HEAD_MAX_BYTES)
-            .handshake(TokioIo::new(stream))
-            .await?;
-        let connection = AbortOnDropHandle::new(tokio::spawn(connection));
-        let response = sender.send_request(request).await?;
-        let status = response.status();
-        let body = response.into_body();
-        Ok((status, Answer { body, connection }))
-    }
-}
-
-/// The rest of an answer.
-struct Answer {
-    body: Incoming,
-    connection: AbortOnDropHandle<Result<(), hyper::Error>>,
-}
-
-impl Answer {
-    /// Reads a little of it, and closes the connection.
-    async fn finish(self) {
-        let read = Limited::new(self.body, ANSWER_BODY_MAX_BYTES).collect();
-        // Whatever comes of it, the status has said everything.
-        let _ = timeout(ANSWER_BODY_LIMIT, read).await;
-        drop(self.connection);
     }
 }
 

@@ -30,7 +30,15 @@ pub struct Target {
 impl Target {
     /// Takes a URL apart; `None` for one that no room can have.
     pub fn of(url: &WebhookUrl) -> Option<Self> {
-        let mut url = Url::parse(url.as_str()).ok()?;
+        Self::parse(url.as_str())
+    }
+
+    /// The same of any text; `None` if it is no absolute `http` or `https` URL with a host.
+    pub fn parse(url: &str) -> Option<Self> {
+        let mut url = Url::parse(url).ok()?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return None;
+        }
         let host = url.host()?.to_owned();
         let port = url.port_or_known_default()?;
         let authorization = basic(&url);

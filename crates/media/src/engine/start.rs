@@ -81,7 +81,7 @@ pub(super) fn start(
         .collect();
     let listening = Listening::new(ports.iter().map(Ports::listen).collect(), announced);
     let negotiator = Negotiator::new(&addresses, clock::now())?;
-    let mut launch = Launch::new(shards + mixers, config.silence_max);
+    let mut launch = Launch::new(shards + mixers, config);
     if let Err(error) = launch.all(mixers, ports, local) {
         launch.give_up();
         return Err(StartError::Thread(error));
@@ -170,6 +170,7 @@ fn bind_error(kind: PortKind, ip: IpAddr, port: u16, source: io::Error) -> Start
 struct Launch {
     crew: Crew,
     silence_max: Duration,
+    tells_first_frames: bool,
     stopping: Arc<AtomicBool>,
     shards: Vec<ShardSeen>,
     mixers: Vec<MixerSeen>,
@@ -186,11 +187,12 @@ struct MixerEnds {
 }
 
 impl Launch {
-    /// Of so many threads at most, whose connections may be silent for so long.
-    fn new(threads_max: usize, silence_max: Duration) -> Self {
+    /// Of so many threads at most.
+    fn new(threads_max: usize, config: &EngineConfig) -> Self {
         Self {
             crew: Crew::new(threads_max),
-            silence_max,
+            silence_max: config.silence_max,
+            tells_first_frames: config.tells_first_frames,
             stopping: Arc::new(AtomicBool::new(false)),
             shards: Vec::new(),
             mixers: Vec::new(),
@@ -276,6 +278,7 @@ impl Launch {
         let shard = ShardThread::new(ShardParts {
             number,
             silence_max: self.silence_max,
+            tells_first_frames: self.tells_first_frames,
             poll,
             udp: ports.udp,
             tcp: ports.tcp,

@@ -193,6 +193,7 @@ impl Rooms {
             Event::TextOpened(peer) => (peer, MediaEvent::TextOpened(peer)),
             Event::Text(peer, text) => (peer, MediaEvent::Text(peer, text)),
             Event::Offer(peer, offer) => (peer, MediaEvent::Offer(peer, offer)),
+            Event::FirstFrame(peer, frame) => (peer, MediaEvent::FirstFrame(peer, frame)),
         };
         let room = self.peers.get(&peer).map(|seen| seen.room);
         if self.tell_room(room, event) == Told::TextOverrun {

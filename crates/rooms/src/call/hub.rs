@@ -15,10 +15,11 @@ use super::line::{LastHeard, Line, LineId, LineSays, WhyDropped, news_lane};
 use super::media::MediaEngine;
 use super::quality::{Latest, PersonQuality};
 use super::record::Record;
+use super::steps::RoomTracer;
 use super::task::{CallTask, Command, Lanes, Plug};
 use super::{Call, NoteTaker, Patience, Present};
-use crate::Stats;
 use crate::history::RoomRef;
+use crate::{Stats, Tracer};
 
 /// What operators want of one call and it has not looked at yet; who finds no place waits.
 const COMMANDS_WAITING_MAX: usize = 16;
@@ -59,7 +60,8 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// No calls yet, on `engine`. Who is in them is told to `history`, and silence is borne with `patience`.
+    /// No calls yet, on `engine`. Who is in them is told to `history`, silence is borne with `patience`, and how
+    /// people come in is told to `tracer`.
     pub fn new(
         engine: impl MediaEngine,
         clock: Arc<dyn Clock>,
@@ -67,12 +69,20 @@ impl Calls {
         stats: Arc<Stats>,
         history: Arc<dyn NoteTaker>,
         patience: Patience,
+        tracer: Option<Arc<dyn Tracer>>,
     ) -> Arc<Self> {
         let task_clock = Arc::clone(&clock);
         let start = move |room: RoomRef, lanes: Lanes| {
             let (media, events) = engine.open_room();
             let size = *lanes.size.borrow();
             let call = Call::new(media, Arc::clone(&entropy), size, patience);
+            let call = if tracer.is_some() {
+                call.watched()
+            } else {
+                call
+            };
+            let tracer = tracer.clone();
+            let tracer = tracer.map(|tracer| RoomTracer::new(room.room_id, tracer));
             let record = Record::new(room, Arc::clone(&history), Arc::clone(&task_clock));
             let task = CallTask::new(
                 call,
@@ -81,6 +91,7 @@ impl Calls {
                 Arc::clone(&task_clock),
                 Arc::clone(&stats),
                 record,
+                tracer,
             );
             let stats = Arc::clone(&stats);
             tokio::spawn(async move {

@@ -14,6 +14,7 @@ use super::media::Media;
 use super::people::People;
 use super::request::Meaning;
 use super::returning::Returns;
+use super::steps::Steps;
 use super::text::{self, TextBoard};
 use super::video::{self, VideoBoard};
 use super::{
@@ -35,6 +36,17 @@ pub struct Call<M> {
     pub(super) returns: Returns,
     /// Why joins were refused since it was asked last.
     refused_joins: Vec<Refusal>,
+    /// How people come in, if somebody wants to know.
+    pub(super) steps: Option<Steps>,
+}
+
+/// What a handle asks for, and since when.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) seat: Seat,
+    pub(super) transaction: Transaction,
+    pub(super) ask: Ask,
+    pub(super) at: Timestamp,
 }
 
 /// One ask with a reply, and the board it goes to.
@@ -60,6 +72,7 @@ impl<M: Media> Call<M> {
             video: VideoBoard::default(),
             text: TextBoard::default(),
             refused_joins: Vec::new(),
+            steps: None,
         }
     }
 
@@ -87,21 +100,27 @@ impl<M: Media> Call<M> {
         if !self.people.hear(line, now) || self.people.is_removed(seat.session()) {
             return;
         }
-        if let Some((transaction, ask)) = self.hold_back(seat, transaction, ask, now) {
-            self.take_ask(seat, transaction, ask, now);
+        let asked = Asked {
+            seat,
+            transaction,
+            ask,
+            at: now,
+        };
+        if let Some(asked) = self.hold_back(asked, now) {
+            self.take_ask(asked, now);
         }
         self.settle_doubts(now);
     }
 
     /// Does what a handle asks for.
-    pub(super) fn take_ask(
-        &mut self,
-        seat: Seat,
-        transaction: Transaction,
-        ask: Ask,
-        now: Timestamp,
-    ) {
-        let meaning = ask.meaning();
+    pub(super) fn take_ask(&mut self, asked: Asked, now: Timestamp) {
+        let Asked {
+            seat,
+            transaction,
+            ask,
+            at,
+        } = asked;
+        let meaning = ask.meaning(at);
         match ask {
             Ask::HangUp => self.hang_up(seat),
             Ask::Detach => self.vacate(seat),
@@ -127,15 +146,25 @@ impl<M: Media> Call<M> {
         seat: Seat,
         transaction: Transaction,
         request: Request,
-        Meaning { joins, said }: Meaning,
+        meaning: Meaning,
         now: Timestamp,
     ) {
+        let Meaning { joins, said, .. } = meaning;
         let mark = self.desk.mark();
         let granted = self.grant(seat, &transaction, request, joins);
         match &granted {
             Ok(_) => self.note_seat(seat.session(), joins, said, now),
             Err(refusal) if joins => self.refused_joins.push(*refusal),
             Err(_) => {}
+        }
+        if let Some(followed) = meaning.followed {
+            self.note_answered(
+                seat,
+                followed,
+                granted.as_ref().err().copied(),
+                meaning.asked_at,
+                now,
+            );
         }
         // What takes the media engine's word is replied to when that has come.
         if let Some(news) = granted.unwrap_or_else(|refusal| Some(News::Refused(refusal))) {
@@ -192,12 +221,14 @@ impl<M: Media> Call<M> {
     }
 
     fn hang_up(&mut self, seat: Seat) {
+        self.forget_progress(seat..=seat);
         self.audio.hang_up(seat, &mut self.desk);
         self.video.hang_up(seat, &mut self.desk);
         self.text.vacate(seat, &mut self.desk);
     }
 
     fn vacate(&mut self, seat: Seat) {
+        self.forget_progress(seat..=seat);
         self.audio.vacate(seat, &mut self.desk);
         self.video.vacate(seat, &mut self.desk);
         self.text.vacate(seat, &mut self.desk);
@@ -206,8 +237,9 @@ impl<M: Media> Call<M> {
     /// Something happened to a media connection.
     pub fn handle_media(&mut self, event: MediaEvent, now: Timestamp) {
         match event {
-            MediaEvent::Connected(peer) => self.media_up(peer),
-            MediaEvent::Ended(peer, end) => self.media_ended(peer, end),
+            MediaEvent::Connected(peer) => self.media_up(peer, now),
+            MediaEvent::Ended(peer, end) => self.media_ended(peer, end, now),
+            MediaEvent::FirstFrame(peer, frame) => self.note_first_frame(peer, frame),
             MediaEvent::Talking(peer, talking) => {
                 if let Some(seat) = self.desk.seat_of(peer) {
                     self.audio.talking(seat, talking, &mut self.desk);
@@ -224,7 +256,7 @@ impl<M: Media> Call<M> {
             MediaEvent::Silence(question, silence) => self.note_silence(question, silence, now),
             MediaEvent::Lost => {
                 for peer in self.desk.peers() {
-                    self.media_ended(peer, PeerEnd::Faulted);
+                    self.media_ended(peer, PeerEnd::Faulted, now);
                 }
             }
         }
@@ -239,19 +271,21 @@ impl<M: Media> Call<M> {
         }
     }
 
-    fn media_up(&mut self, peer: PeerId) {
+    fn media_up(&mut self, peer: PeerId, now: Timestamp) {
         let Some(seat) = self.desk.came_up(peer) else {
             return;
         };
+        self.note_connected(seat, now);
         self.people.set_media_down(seat.session(), false);
         self.desk.push(seat, News::MediaUp);
         self.audio.media_up(seat, &mut self.desk);
     }
 
-    fn media_ended(&mut self, peer: PeerId, end: PeerEnd) {
+    fn media_ended(&mut self, peer: PeerId, end: PeerEnd, now: Timestamp) {
         let Some(seat) = self.desk.went_down(peer) else {
             return;
         };
+        self.note_media_ended(seat, end, now);
         let why = match end {
             PeerEnd::ClosedByPeer => MediaDown::ClosedByPeer,
             PeerEnd::TimedOut | PeerEnd::NeverConnected => MediaDown::TimedOut,
@@ -295,6 +329,7 @@ impl<M: Media> Call<M> {
 
     /// Frees seats all at once, so that none of them is told of another.
     pub(super) fn end(&mut self, seats: Seats) {
+        self.forget_progress(seats.clone());
         self.audio.end(seats.clone(), &mut self.desk);
         self.video.end(seats.clone(), &mut self.desk);
         self.text.end(seats, &mut self.desk);

@@ -361,6 +361,16 @@ impl People {
         session.map_or((false, false), |it| (it.is_person(), it.known.is_some()))
     }
 
+    /// The family that a session came with first, and who it is, as far as that is known.
+    pub(super) fn identity(&self, key: SessionKey) -> (Option<FamilyId>, Option<ParticipantId>) {
+        let line = self.lines.get(&key.line);
+        let session = line.and_then(|line| line.sessions.get(&key.session));
+        session.map_or((None, None), |it| {
+            let family = it.families.first().copied();
+            (family, it.known.as_ref().map(|known| known.id))
+        })
+    }
+
     /// Whether nobody else gets in.
     pub(super) const fn is_full(&self) -> bool {
         self.count >= self.max

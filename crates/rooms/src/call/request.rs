@@ -1,15 +1,22 @@
 //! What an ask means for who is in the room.
 
+use greenroom_domain::Timestamp;
+
 use super::identity::Said;
+use super::steps::Followed;
 use super::{Ask, audio, text, video};
 
 /// What an ask means for who is in the room.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Meaning {
     /// Whether it makes a person of a session that was none.
     pub(super) joins: bool,
     /// What it says of who asks, if it can.
     pub(super) said: Option<Said>,
+    /// What it means for who follows the way of the one who asks.
+    pub(super) followed: Option<Followed>,
+    /// Since when it is waited for.
+    pub(super) asked_at: Timestamp,
 }
 
 impl Ask {
@@ -25,14 +32,17 @@ impl Ask {
         )
     }
 
-    pub(super) fn meaning(&self) -> Meaning {
+    pub(super) fn meaning(&self, asked_at: Timestamp) -> Meaning {
         Meaning {
             joins: self.joins(),
             said: self.introduces(),
+            followed: Followed::of(self),
+            asked_at,
         }
     }
 
-    fn introduces(&self) -> Option<Said> {
+    /// What it says of who asks, if it can.
+    pub(super) fn introduces(&self) -> Option<Said> {
         let (joins, display) = match self {
             Self::Audio(audio::Request::Join { display, .. }) => (true, display.as_ref()),
             Self::Audio(audio::Request::Configure { display, .. }) => (false, display.as_ref()),

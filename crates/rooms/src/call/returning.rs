@@ -12,9 +12,10 @@ use std::time::Duration;
 use greenroom_domain::Timestamp;
 use greenroom_domain::limits::ASKS_HELD_MAX;
 
-use super::desk::{Seat, SessionKey};
+use super::desk::SessionKey;
+use super::machine::Asked;
 use super::media::Media;
-use super::{Ask, Call, LineId, Patience, Transaction};
+use super::{Ask, Call, LineId, Patience};
 
 /// How often it is looked whether somebody who was asked has answered: soon enough for nobody to notice.
 const LOOK_EVERY_MICROS: i64 = 50_000;
@@ -48,7 +49,7 @@ struct Question {
 /// A newcomer.
 struct Waiting {
     for_whom: Vec<SessionKey>,
-    asks: VecDeque<(Seat, Transaction, Ask)>,
+    asks: VecDeque<Asked>,
 }
 
 /// What is known of somebody who is doubted.
@@ -86,7 +87,7 @@ impl Returns {
     }
 
     /// Takes out the asks of those who have nobody to wait for any more.
-    fn take_released(&mut self) -> Vec<(Seat, Transaction, Ask)> {
+    fn take_released(&mut self) -> Vec<Asked> {
         let mut released = Vec::new();
         let doubts = &self.doubts;
         self.waiting.retain(|_, waiting| {
@@ -106,34 +107,28 @@ impl Returns {
 impl<M: Media> Call<M> {
     /// Keeps an ask until it is known whether somebody is a ghost; gives it back if there is nothing to wait
     /// for.
-    pub(super) fn hold_back(
-        &mut self,
-        seat: Seat,
-        transaction: Transaction,
-        ask: Ask,
-        now: Timestamp,
-    ) -> Option<(Transaction, Ask)> {
-        let session = seat.session();
+    pub(super) fn hold_back(&mut self, asked: Asked, now: Timestamp) -> Option<Asked> {
+        let session = asked.seat.session();
         if let Some(waiting) = self.returns.waiting.get_mut(&session) {
             if waiting.asks.len() < ASKS_HELD_MAX {
-                waiting.asks.push_back((seat, transaction, ask));
+                waiting.asks.push_back(asked);
                 return None;
             }
             // Who does not wait is not waited for.
             let waited = self.returns.waiting.remove(&session);
-            for (seat, transaction, ask) in waited.into_iter().flat_map(|it| it.asks) {
-                self.take_ask(seat, transaction, ask, now);
+            for earlier in waited.into_iter().flat_map(|it| it.asks) {
+                self.take_ask(earlier, now);
             }
-            return Some((transaction, ask));
+            return Some(asked);
         }
-        let for_whom = self.whom_to_doubt(session, &ask);
+        let for_whom = self.whom_to_doubt(session, &asked.ask);
         if for_whom.is_empty() {
-            return Some((transaction, ask));
+            return Some(asked);
         }
         for who in &for_whom {
             self.doubt(*who, now);
         }
-        let asks = VecDeque::from([(seat, transaction, ask)]);
+        let asks = VecDeque::from([asked]);
         let waiting = Waiting { for_whom, asks };
         self.returns.waiting.insert(session, waiting);
         None
@@ -146,7 +141,7 @@ impl<M: Media> Call<M> {
             return Vec::new();
         }
         let (is_person, is_known) = self.people.standing_of(session);
-        let said = ask.meaning().said;
+        let said = ask.introduces();
         let needs_place = !is_person && self.people.is_full();
         if is_known || (said.is_none() && !needs_place) {
             return Vec::new();
@@ -246,9 +241,9 @@ impl<M: Media> Call<M> {
     }
 
     fn release(&mut self, now: Timestamp) {
-        for (seat, transaction, ask) in self.returns.take_released() {
-            if !self.people.is_removed(seat.session()) {
-                self.take_ask(seat, transaction, ask, now);
+        for asked in self.returns.take_released() {
+            if !self.people.is_removed(asked.seat.session()) {
+                self.take_ask(asked, now);
             }
         }
     }

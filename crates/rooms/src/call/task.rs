@@ -15,6 +15,7 @@ use super::line::{LastHeard, LineId, LineSays, NewsSender};
 use super::media::Media;
 use super::quality::Attendance;
 use super::record::Record;
+use super::steps::RoomTracer;
 use super::{Call, Present, Refusal};
 use crate::Stats;
 use crate::stats::CallGauges;
@@ -83,6 +84,8 @@ pub(super) struct CallTask<M> {
     clock: Arc<dyn Clock>,
     gauges: CallGauges,
     record: Record,
+    /// Who wants to know how people come in.
+    tracer: Option<RoomTracer>,
     /// Who waits for what was done to be on the lines.
     done: Option<oneshot::Sender<()>>,
 }
@@ -95,6 +98,7 @@ impl<M: Media> CallTask<M> {
         clock: Arc<dyn Clock>,
         stats: Arc<Stats>,
         record: Record,
+        tracer: Option<RoomTracer>,
     ) -> Self {
         Self {
             call,
@@ -106,6 +110,7 @@ impl<M: Media> CallTask<M> {
             clock,
             gauges: CallGauges::new(stats),
             record,
+            tracer,
             done: None,
         }
     }
@@ -265,6 +270,9 @@ impl<M: Media> CallTask<M> {
             }
         }
         self.hand_notes_on();
+        if let Some(tracer) = &self.tracer {
+            tracer.hand_on(&mut self.call, &*self.clock);
+        }
         for refusal in self.call.take_refused_joins() {
             self.count_refused(refusal);
         }

@@ -11,6 +11,7 @@ mod properties;
 mod record;
 mod requests;
 mod returning;
+mod steps;
 mod streams;
 mod subscriptions;
 mod text;

@@ -81,6 +81,7 @@ pub(crate) async fn parts_and_history(
         Arc::clone(&stats),
         Arc::clone(&history) as Arc<dyn NoteTaker>,
         Patience::default(),
+        None,
     );
     let parts = DoorkeeperParts {
         directory: Arc::new(RoomDirectory::new(

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use greenroom_media::Engine;
+use greenroom_media::{Engine, EngineConfig};
 use greenroom_rooms::call::NoteTaker;
 use greenroom_rooms::door::DoorkeeperParts;
 use greenroom_rooms::moderation::ModeratorParts;
 use greenroom_rooms::{
     Calls, Doorkeeper, History, Keys, Limiters, LiveRooms, Moderator, Qualities, Revocations,
-    RoomDirectory, Rotations, Stats,
+    RoomDirectory, Rotations, Stats, Tracer,
 };
 use greenroom_store::Store;
 use greenroom_token::VerifyPolicy;
@@ -27,6 +27,7 @@ pub(super) struct Ground<'a> {
     pub(super) limiters: &'a Arc<Limiters>,
     pub(super) stats: &'a Arc<Stats>,
     pub(super) verify_policy: VerifyPolicy,
+    pub(super) tracer: Option<Arc<dyn Tracer>>,
 }
 
 /// The live parts.
@@ -50,7 +51,10 @@ impl Live {
         let stats = || Arc::clone(ground.stats);
         let rooms = Arc::new(LiveRooms::default());
         let history = History::new(settings.sessions.grace_secs, clock(), entropy(), stats());
-        let media = settings.media.engine(settings.listen, settings.tls_listen);
+        let media = EngineConfig {
+            tells_first_frames: ground.tracer.is_some(),
+            ..settings.media.engine(settings.listen, settings.tls_listen)
+        };
         let engine = Arc::new(Engine::start(&media, entropy())?);
         let calls = Calls::new(
             Arc::clone(&engine),
@@ -59,6 +63,7 @@ impl Live {
             stats(),
             Arc::clone(&history) as Arc<dyn NoteTaker>,
             settings.sessions.patience(),
+            ground.tracer.clone(),
         );
         let directory = Arc::new(RoomDirectory::new(
             Arc::clone(store),

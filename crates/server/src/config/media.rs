@@ -111,6 +111,7 @@ impl MediaSettings {
                 .unwrap_or_else(|| EngineConfig::mixers_for(cores)),
             peers_per_shard_max: self.connections_per_shard_max,
             silence_max: Duration::from_secs(u64::from(self.silence_secs)),
+            tells_first_frames: false,
         }
     }
 

@@ -1,5 +1,7 @@
 //! `GET /{room_id}/janus`: the door, where a WebSocket meets the room that its tokens are for.
 
+mod follow;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -12,14 +14,16 @@ use axum::routing::any;
 use greenroom_api::caller::ClientAddress;
 use greenroom_api::error::{ApiError, Kind};
 use greenroom_domain::{Clock, Entropy, FamilyId, RoomId, Timestamp};
-use greenroom_rooms::Doorkeeper;
 use greenroom_rooms::call::Line;
 use greenroom_rooms::door::{Door, DoorChanges, Refused, SessionTicket};
+use greenroom_rooms::{Doorkeeper, Tracer};
 use greenroom_signalling::websocket::{self, Calls, GateChanges, World};
 use greenroom_signalling::{Config, Connection, Gate, Refusal, Room};
 use greenroom_token::VerifiedToken;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+use follow::Follower;
 
 /// What every door connection needs.
 #[derive(Clone)]
@@ -36,6 +40,8 @@ pub struct DoorState {
     pub stopping: CancellationToken,
     /// Every connection's task.
     pub tasks: TaskTracker,
+    /// Who wants to know how people come in.
+    pub tracer: Option<Arc<dyn Tracer>>,
 }
 
 /// The route.
@@ -70,19 +76,24 @@ async fn open(
             "Open a WebSocket here.",
         ));
     };
+    let came_at = state.clock.now();
     let (door, changes) = state.keeper.approach(room_id, address.network()).await?;
     let response = websocket::configure(upgrade).on_upgrade(move |socket| {
         let tasks = state.tasks.clone();
         tasks.track_future(async move {
             let room = Room::new(room_id);
             let connection = Connection::new(state.config, room, state.clock.now());
+            let follower = Follower::new(state.tracer, room_id, came_at);
             let world = World {
-                gate: &RoomGate(door),
+                gate: &RoomGate {
+                    door,
+                    follower: &follower,
+                },
                 changes: RoomChanges(changes),
                 clock: &*state.clock,
                 entropy: &*state.entropy,
                 shutdown: state.stopping,
-                observer: &(),
+                observer: &follower,
             };
             let closed = websocket::run(socket, connection, world).await;
             tracing::debug!(room = %room_id, ?closed, "door connection ended");
@@ -92,31 +103,39 @@ async fn open(
 }
 
 /// The room's door, as signalling asks it.
-struct RoomGate(Door);
+struct RoomGate<'a> {
+    door: Door,
+    follower: &'a Follower,
+}
 
-impl RoomGate {
+impl RoomGate<'_> {
     fn refusal(&self, refused: Refused) -> Refusal {
         match refused {
             Refused::Token => Refusal::Unauthorized,
-            Refused::Room if self.0.is_room_closed() => Refusal::RoomGone,
+            Refused::Room if self.door.is_room_closed() => Refusal::RoomGone,
             Refused::Room => Refusal::Forbidden,
             Refused::TooMany => Refusal::TooMany,
         }
     }
 }
 
-impl Gate for RoomGate {
+impl Gate for RoomGate<'_> {
     type Pass = VerifiedToken;
     type Ticket = SessionTicket;
 
     fn admit(&self, token: &str, now: Timestamp) -> Result<VerifiedToken, Refusal> {
-        self.0
-            .admit(token, now)
-            .map_err(|refused| self.refusal(refused))
+        self.door.admit(token, now).map_err(|refused| {
+            // Who has failed too often is told nothing more about, either.
+            if refused != Refused::TooMany {
+                let explain = || self.door.explain_refusal(token, now);
+                self.follower.refused(now, explain);
+            }
+            self.refusal(refused)
+        })
     }
 
     fn recheck(&self, pass: &VerifiedToken, now: Timestamp) -> Result<(), Refusal> {
-        self.0
+        self.door
             .recheck(pass, now)
             .map_err(|refused| self.refusal(refused))
     }
@@ -133,18 +152,16 @@ impl Gate for RoomGate {
         old.grant() == new.grant()
     }
 
-    fn open_session(
-        &self,
-        pass: &VerifiedToken,
-        _now: Timestamp,
-    ) -> Result<SessionTicket, Refusal> {
-        self.0
-            .open_session(pass)
-            .map_err(|refused| self.refusal(refused))
+    fn open_session(&self, pass: &VerifiedToken, now: Timestamp) -> Result<SessionTicket, Refusal> {
+        self.door.open_session(pass).map_err(|refused| {
+            let explain = || self.door.explain_shut(pass);
+            self.follower.refused(now, explain);
+            self.refusal(refused)
+        })
     }
 }
 
-impl Calls for RoomGate {
+impl Calls for RoomGate<'_> {
     type Line = Line;
 
     fn open_line(&self, ticket: &SessionTicket) -> Line {

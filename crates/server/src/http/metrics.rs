@@ -2,6 +2,7 @@
 
 mod history;
 mod media;
+mod traces;
 mod webhooks;
 
 use std::sync::Arc;
@@ -25,6 +26,8 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
+
+use crate::traces::TraceStats;
 
 /// Upper bounds of the latency buckets, in seconds.
 const BUCKETS_SECS: [f64; 10] = [
@@ -235,7 +238,12 @@ impl Collector for StatsCollector {
 }
 
 /// A registry with everything but the HTTP metrics.
-pub fn registry(stats: Arc<Stats>, engine: Arc<Engine>, webhooks: Arc<WebhookStats>) -> Registry {
+pub fn registry(
+    stats: Arc<Stats>,
+    engine: Arc<Engine>,
+    webhooks: Arc<WebhookStats>,
+    traces: Arc<TraceStats>,
+) -> Registry {
     let mut registry = Registry::with_prefix("greenroom");
     let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
     registry.register("build", "The program", build);
@@ -243,6 +251,7 @@ pub fn registry(stats: Arc<Stats>, engine: Arc<Engine>, webhooks: Arc<WebhookSta
     registry.register_collector(Box::new(StatsCollector(stats)));
     registry.register_collector(Box::new(media::MediaCollector(engine)));
     registry.register_collector(Box::new(webhooks::WebhookCollector(webhooks)));
+    registry.register_collector(Box::new(traces::TraceCollector(traces)));
     registry
 }
 

@@ -24,12 +24,16 @@ use futures_util::FutureExt;
 use greenroom_api::CorsOrigins;
 use greenroom_api::caller::ClientAddress;
 use greenroom_api::error::{ApiError, Kind};
+use greenroom_api::trace::TokenTrace;
 use greenroom_domain::Entropy;
 use ipnet::IpNet;
 use tower::{Layer, Service};
 use tracing::{Instrument, Span};
 
 use super::metrics::{HttpMetrics, known};
+use crate::traces::Traces;
+use crate::traces::spans::TokenRequest;
+use crate::traces::traceparent::{Remote, caller};
 use request_id::request_id;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -53,6 +57,8 @@ pub struct ObservationParts {
     pub cors: CorsOrigins,
     /// Whether each request is logged.
     pub log_requests: bool,
+    /// Who is told of requests for tokens.
+    pub traces: Option<Arc<Traces>>,
 }
 
 impl<S> Layer<S> for Observation {
@@ -106,6 +112,8 @@ struct Asked {
     route: Option<MatchedPath>,
     /// The page that asks, if it is one.
     origin: Option<HeaderValue>,
+    /// The span of the caller's, if somebody wants to know.
+    caller: Option<Remote>,
 }
 
 impl ObservationParts {
@@ -122,6 +130,7 @@ impl ObservationParts {
             method: request.method().clone(),
             route: request.extensions().get::<MatchedPath>().cloned(),
             origin: request.headers().get(ORIGIN).cloned(),
+            caller: self.traces.as_ref().and_then(|_| caller(request.headers())),
         };
         (asked, span)
     }
@@ -138,6 +147,7 @@ impl ObservationParts {
         let (method, status) = (&asked.method, response.status());
         let elapsed = asked.started.elapsed();
         self.metrics.record(method, route, status, elapsed);
+        self.trace(&asked, route, &response, elapsed);
         if self.log_requests || status.is_server_error() {
             span.in_scope(|| log(method, route, status, elapsed));
         }
@@ -151,6 +161,28 @@ impl ObservationParts {
                 "default-src 'none'; frame-ancestors 'none'",
             ));
         response
+    }
+}
+
+impl ObservationParts {
+    fn trace(&self, asked: &Asked, route: &str, response: &Response, elapsed: Duration) {
+        let Some(traces) = &self.traces else {
+            return;
+        };
+        let Some(token) = response.extensions().get::<TokenTrace>() else {
+            return;
+        };
+        let ended = traces.now();
+        let took_micros = i64::try_from(elapsed.as_micros()).unwrap_or(i64::MAX);
+        traces.request(&TokenRequest {
+            token: *token,
+            caller: asked.caller,
+            method: known(&asked.method),
+            route,
+            status: response.status(),
+            started: ended.saturating_add_micros(-took_micros),
+            ended,
+        });
     }
 }
 
@@ -297,6 +329,7 @@ mod tests {
             trusted_proxies: Vec::new(),
             cors: CorsOrigins(vec![HeaderValue::from_static(PAGE)]),
             log_requests: false,
+            traces: None,
         }))
     }
 

@@ -5,6 +5,7 @@ mod moderated;
 mod quality;
 mod returning;
 mod soak;
+mod traced;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -27,9 +28,13 @@ const TOKEN_TTL_SECS: u64 = 3_600;
 
 impl Venue {
     async fn open() -> Self {
+        Self::of(Greenroom::at(env!("CARGO_BIN_EXE_greenroom"))).await
+    }
+
+    /// The same of a program with an environment.
+    async fn of(greenroom: Greenroom) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data").to_str().unwrap().to_owned();
-        let greenroom = Greenroom::at(env!("CARGO_BIN_EXE_greenroom"));
         let arguments = ["dev", "--listen", "127.0.0.1:0", "--data", &data];
         let mut program = greenroom.start(arguments).await;
         let key = program.api_key().await;

@@ -28,4 +28,6 @@ mod secrets;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
+mod traces;
+#[cfg(test)]
 mod webhooks;

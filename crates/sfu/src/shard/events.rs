@@ -5,9 +5,10 @@ use str0m::media::Mid;
 use str0m::{Event as RtcEvent, IceConnectionState};
 
 use super::{Shard, Told};
-use crate::output::{End, Event, MixInput};
+use crate::output::{End, Event, FirstFrame, MixInput};
 use crate::peer::{CHANNELS_MAX, Peer, Phase, Role};
 use crate::publisher::tell_cap;
+use crate::sdp::Kind;
 use crate::slab::Key;
 
 impl Shard {
@@ -167,15 +168,21 @@ impl Shard {
     }
 
     fn give_to_mix(&mut self, key: Key, packet: str0m::rtp::RtpPacket) {
-        if let Some(peer) = self.peers.get(key) {
-            self.told.push_back(Told::MixInput(MixInput {
-                peer: peer.id,
-                arrival: self.now,
-                sequence: *packet.seq_no,
-                time: packet.header.timestamp,
-                level_dbov: packet.header.ext_vals.audio_level,
-                payload: packet.payload,
-            }));
+        let Some(peer) = self.peers.get_mut(key) else {
+            return;
+        };
+        let id = peer.id;
+        if let Role::MixLeg(leg) = &mut peer.role {
+            let is_first = !std::mem::replace(&mut leg.has_begun, true);
+            self.tell_first(is_first, id, FirstFrame::In(Kind::Audio));
         }
+        self.told.push_back(Told::MixInput(MixInput {
+            peer: id,
+            arrival: self.now,
+            sequence: *packet.seq_no,
+            time: packet.header.timestamp,
+            level_dbov: packet.header.ext_vals.audio_level,
+            payload: packet.payload,
+        }));
     }
 }

@@ -4,7 +4,7 @@ use str0m::rtp::{RtpPacket, Ssrc};
 
 use super::Shard;
 use crate::downlink::VideoFlow;
-use crate::output::Event;
+use crate::output::{Event, FirstFrame};
 use crate::publisher::{DownlinkRef, ask_for_keyframe};
 use crate::sdp::Kind;
 use crate::slab::Key;
@@ -35,6 +35,7 @@ impl Shard {
         let Some((incoming, changes)) = uplink.take(layer, packet, now) else {
             return;
         };
+        let is_first = !std::mem::replace(&mut uplink.has_begun, true);
         // Taken out and put back, so that subscribers can be changed while it is gone through.
         let downlinks = std::mem::take(&mut uplink.downlinks);
         if lets_through {
@@ -55,10 +56,13 @@ impl Shard {
                 };
                 let is_switch = kind == Kind::Video && was_shown != Some(incoming.stream.layer);
                 self.counters.layer_switches += u64::from(is_switch);
+                let is_first = !std::mem::replace(&mut downlink.has_begun, true);
+                let subscriber_id = peer.id;
                 let queued = peer.link.queue(write);
                 self.note(*subscriber, queued, |counters| {
                     &mut counters.packets_forwarded
                 });
+                self.tell_first(is_first, subscriber_id, FirstFrame::Out(kind, id));
             }
         }
         if let Some(uplink) = self
@@ -68,6 +72,7 @@ impl Shard {
         {
             uplink.downlinks = downlinks;
         }
+        self.tell_first(is_first, id, FirstFrame::In(kind));
         if let Some(talking) = talking {
             self.tell(Event::Talking(id, talking));
         }

@@ -124,6 +124,41 @@ pub enum SessionEnd {
 }
 
 impl SessionEnd {
+    /// A word for it, which stays the same.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Destroyed => "destroyed",
+            Self::TimedOut => "timed_out",
+            Self::TokenExpired => "token_expired",
+            Self::Unauthorized => "unauthorized",
+            Self::Revoked => "revoked",
+            Self::RoomGone => "room_gone",
+            Self::Kicked => "kicked",
+            Self::Ended => "ended",
+            Self::NotTaken => "not_taken",
+            Self::CallOver => "call_over",
+            Self::Disconnected => "disconnected",
+            Self::Violation => "violation",
+            Self::Shutdown => "shutdown",
+        }
+    }
+
+    /// Why somebody was put out who would have stayed; `None` if it went by itself, or with everybody else.
+    pub const fn fault(self) -> Option<&'static str> {
+        match self {
+            Self::Destroyed | Self::Disconnected | Self::Ended | Self::Shutdown => None,
+            Self::TimedOut => Some("nothing was heard of it for too long"),
+            Self::TokenExpired => Some("its token expired"),
+            Self::Unauthorized => Some("a frame came without a good token"),
+            Self::Revoked => Some("its token was revoked"),
+            Self::RoomGone => Some("its room was deleted"),
+            Self::Kicked => Some("it was put out"),
+            Self::NotTaken => Some("the call did not take it in"),
+            Self::CallOver => Some("the call failed, or it did not take what it was told"),
+            Self::Violation => Some("it broke the rules of the transport"),
+        }
+    }
+
     /// What the room's history is told of the one who had a place in it.
     pub const fn left_reason(self) -> LeftReason {
         match self {

@@ -14,6 +14,7 @@ use greenroom_domain::{Clock, Entropy, FamilyId, Timestamp};
 use greenroom_rooms::call::{LineNews, LineSays, LineStep};
 use greenroom_signalling::connection::SessionEnd;
 use greenroom_signalling::websocket::{self, CallLine, Calls, Closed, Observer, World};
+use greenroom_signalling::wire::SessionId;
 use greenroom_signalling::{Config, Connection, Gate, Refusal, Room};
 use tokio::net::TcpSocket;
 use tokio::sync::{mpsc, watch};
@@ -156,7 +157,7 @@ impl Calls for Surroundings {
 }
 
 impl Observer for Surroundings {
-    fn session_closed(&self, end: SessionEnd) {
+    fn session_closed(&self, _: SessionId, end: SessionEnd, _: Timestamp) {
         self.ends.lock().unwrap().push(end);
     }
 }

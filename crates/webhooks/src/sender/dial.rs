@@ -196,7 +196,7 @@ fn roots() -> RootCertStore {
     let found = rustls_native_certs::load_native_certs();
     roots.add_parsable_certificates(found.certs);
     if roots.is_empty() {
-        tracing::info!("the system has no root certificates; webhooks are checked by Mozilla's");
+        tracing::info!("the system has no root certificates; receivers are checked by Mozilla's");
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
     roots

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, HeaderName};
+use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use greenroom_domain::ttl::{ClientTokenTtl, RefreshTokenTtl};
 use greenroom_domain::{Clock, JoinGrant};
@@ -20,6 +21,7 @@ use crate::examples;
 use crate::fields::Fields;
 use crate::rooms::RoomPath;
 use crate::state::TokenDesk;
+use crate::trace::{Issued, TokenOutcome, TokenTrace};
 use crate::wire::{Data, plain_texts};
 
 /// How long the tokens are to live.
@@ -152,7 +154,7 @@ pub async fn handler(
     State(stats): State<Arc<Stats>>,
     State(clock): State<Arc<dyn Clock>>,
     JsonBody(fields): JsonBody,
-) -> Result<(StatusCode, [(HeaderName, &'static str); 1], TokenPair), ApiError> {
+) -> Result<Issued<TokenPair>, ApiError> {
     let request = Request::read(fields)?;
     let room = match path.id() {
         Some(id) => directory.find_as_of(id, caller.foreign_mark).await?,
@@ -187,6 +189,11 @@ pub async fn handler(
     );
     Ok((
         StatusCode::CREATED,
+        Extension(TokenTrace::issued(
+            pair.family,
+            grant.room_id(),
+            TokenOutcome::Begun,
+        )),
         [(CACHE_CONTROL, "no-store")],
         pair.into(),
     ))

@@ -6,20 +6,19 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, HeaderName};
+use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
-use greenroom_domain::Clock;
-use greenroom_domain::Timestamp;
-use greenroom_domain::TokenId;
 use greenroom_domain::rotation::Generation;
 use greenroom_domain::ttl::ClientTokenTtl;
+use greenroom_domain::{Clock, FamilyId, Timestamp, TokenId};
 use greenroom_rooms::rotations::Presented;
 use greenroom_rooms::{Limiters, RoomDirectory, Stats, audit};
 use greenroom_token::{
-    IssuedPair, IssuedToken, TokenType, VerifiedToken, mint_client, mint_successor,
-    token_fingerprint, verify,
+    IssuedPair, IssuedToken, TokenError, TokenType, VerifiedToken, expired_family, mint_client,
+    mint_successor, token_fingerprint, verify,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -31,6 +30,7 @@ use crate::examples;
 use crate::fields::Fields;
 use crate::rooms::RoomPath;
 use crate::state::TokenDesk;
+use crate::trace::{Issued, TokenOutcome, TokenTrace};
 use crate::wire::{Data, plain_texts};
 
 /// The refresh token, and how long the new client token is to live.
@@ -137,14 +137,45 @@ impl Request {
 #[derive(Debug, thiserror::Error)]
 enum Refused {
     #[error("{0}")]
-    Token(greenroom_token::TokenError),
+    Token(TokenError),
     #[error("the room is gone, or not the token's")]
-    Room,
+    Room(FamilyId),
     #[error("the family is revoked")]
-    Revoked,
+    Revoked(FamilyId),
     #[error("the token was used up before, so the family is revoked now")]
-    Reused,
+    Reused(FamilyId),
 }
+
+impl Refused {
+    /// What there is to tell of it to whoever follows the token's way.
+    fn trace(
+        &self,
+        token: &str,
+        path: RoomPath,
+        desk: &TokenDesk,
+        now: Timestamp,
+    ) -> Option<TokenTrace> {
+        let (family, refused) = match self {
+            Self::Token(TokenError::Expired) => {
+                let (ring, policy) = (desk.keys.ring(), &desk.verify_policy);
+                let family = expired_family(&ring, token, TokenType::Refresh, policy, now)?;
+                (family, "the refresh token has expired")
+            }
+            Self::Token(_) => return None,
+            Self::Room(family) => (*family, "the room is gone, or not the token's"),
+            Self::Revoked(family) => (*family, "the family is revoked"),
+            Self::Reused(family) => (*family, "the refresh token was used up before"),
+        };
+        Some(TokenTrace {
+            family,
+            room: path.id(),
+            outcome: TokenOutcome::Refused(refused),
+        })
+    }
+}
+
+/// A refused refresh, and whose it was.
+type NotRefreshed = (Option<Extension<TokenTrace>>, ApiError);
 
 /// Issues a further client token of a family.
 #[utoipa::path(
@@ -171,7 +202,7 @@ pub async fn handler(
     State(stats): State<Arc<Stats>>,
     State(clock): State<Arc<dyn Clock>>,
     JsonBody(fields): JsonBody,
-) -> Result<(StatusCode, [(HeaderName, &'static str); 1], RefreshedToken), ApiError> {
+) -> Result<Result<Issued<RefreshedToken>, NotRefreshed>, ApiError> {
     let now = clock.now();
     let limited = |_: &_| stats.rate_limited.increment();
     limiters
@@ -190,12 +221,18 @@ pub async fn handler(
             if let Ok(issued) = &outcome {
                 audit_refresh(&request, &refresh, issued);
             }
-            outcome
+            let (family, room) = (refresh.family(), refresh.grant().room_id());
+            outcome.map(|issued| {
+                (
+                    TokenTrace::issued(family, room, TokenOutcome::Refreshed),
+                    issued,
+                )
+            })
         }
         Err(refused) => Err(refused),
     };
-    let data = match outcome {
-        Ok(data) => data,
+    let (trace, data) = match outcome {
+        Ok(issued) => issued,
         Err(refused) => {
             count(&stats, &refused);
             let token = token_fingerprint(&request.refresh_token);
@@ -204,11 +241,17 @@ pub async fn handler(
                 .failed_auth
                 .take(address.network(), now)
                 .inspect_err(limited)?;
-            return Err(ApiError::REFRESH_REFUSED);
+            let trace = refused.trace(&request.refresh_token, path, &desk, now);
+            return Ok(Err((trace.map(Extension), ApiError::REFRESH_REFUSED)));
         }
     };
     stats.tokens_refreshed.increment();
-    Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], data))
+    Ok(Ok((
+        StatusCode::CREATED,
+        Extension(trace),
+        [(CACHE_CONTROL, "no-store")],
+        data,
+    )))
 }
 
 fn audit_refresh(request: &Request, refresh: &VerifiedToken, issued: &RefreshedToken) {
@@ -249,8 +292,8 @@ async fn issue(
     let presented = desk.rotations.present(refresh, fingerprint, next, now);
     Ok(match presented.await? {
         Presented::Good => Ok(pair.into()),
-        Presented::Revoked => Err(Refused::Revoked),
-        Presented::Reused => Err(Refused::Reused),
+        Presented::Revoked => Err(Refused::Revoked(refresh.family())),
+        Presented::Reused => Err(Refused::Reused(refresh.family())),
     })
 }
 
@@ -280,10 +323,10 @@ async fn admit(
     };
     let room = directory.find(grant.room_id()).await?;
     if !for_this_room || !room.is_some_and(|room| grant.opens(&room)) {
-        return Ok(Err(Refused::Room));
+        return Ok(Err(Refused::Room(refresh.family())));
     }
     if desk.revocations.is_revoked(refresh.family()) {
-        return Ok(Err(Refused::Revoked));
+        return Ok(Err(Refused::Revoked(refresh.family())));
     }
     Ok(Ok(refresh))
 }
@@ -291,8 +334,8 @@ async fn admit(
 fn count(stats: &Stats, refused: &Refused) {
     match refused {
         Refused::Token(_) => stats.refresh_refused_token.increment(),
-        Refused::Room => stats.refresh_refused_room.increment(),
-        Refused::Revoked | Refused::Reused => stats.refresh_refused_revoked.increment(),
+        Refused::Room(_) => stats.refresh_refused_room.increment(),
+        Refused::Revoked(_) | Refused::Reused(_) => stats.refresh_refused_revoked.increment(),
     }
 }
 

@@ -121,6 +121,7 @@ impl World {
             Arc::clone(&stats),
             Arc::clone(&notes) as Arc<dyn NoteTaker>,
             Patience::default(),
+            None,
         );
         Self {
             calls,

@@ -346,6 +346,7 @@ impl Stage {
                 self.call.media().is_lost = true;
             }
             MediaEvent::Connected(_)
+            | MediaEvent::FirstFrame(..)
             | MediaEvent::Offer(..)
             | MediaEvent::Silence(..)
             | MediaEvent::Talking(..)
