@@ -11,6 +11,7 @@ mod properties;
 mod record;
 mod requests;
 mod returning;
+mod scripted_media;
 mod steps;
 mod streams;
 mod subscriptions;

@@ -68,8 +68,10 @@ impl MediaEngine for Engine {
 
     fn open_room(&self) -> (ScriptedMedia, mpsc::Receiver<MediaEvent>) {
         let (events, taken) = mpsc::channel(4);
-        let mut media = ScriptedMedia::default();
-        media.gate = Some(Arc::clone(&self.gate));
+        let media = ScriptedMedia {
+            gate: Some(Arc::clone(&self.gate)),
+            ..ScriptedMedia::default()
+        };
         let waiting = Arc::downgrade(&media.waiting);
         self.rooms
             .0
