@@ -15,6 +15,7 @@ mod media;
 mod ports;
 mod reach;
 mod running;
+mod traces;
 
 use clap::Args;
 use serde::Serialize;
@@ -112,11 +113,17 @@ fn examine(args: &DoctorArgs, edges: &Edges) -> Result<Vec<Finding>, Failure> {
     findings.extend(files::judge(&files::look(&settings)));
     findings.extend(disk::look(data).iter().flat_map(disk::judge));
 
-    let (server, database) =
-        block_on(async { Ok((running::look(&settings).await, database::look(data).await)) })?;
+    let (server, database, collector) = block_on(async {
+        Ok(tokio::join!(
+            running::look(&settings),
+            database::look(data),
+            traces::look(&settings)
+        ))
+    })?;
     findings.extend(running::judge(&server, &settings));
     findings.extend(database::judge(&database));
     findings.extend(ports::judge(&ports::look(&settings), &server));
+    findings.extend(collector.as_ref().map(traces::judge));
 
     let addresses = addresses::look(&settings, &engine);
     findings.extend(addresses::judge(&addresses));

@@ -1,7 +1,7 @@
 //! Traces at a collector of the test's own, which is a real OTLP receiver.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::Ipv4Addr;
 use std::panic::Location;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message;
 use serde_json::json;
+use tokio::net::TcpSocket;
 use tokio::time::{interval, timeout};
 
 use crate::door::sdk::{metric, with_room};
@@ -208,9 +209,10 @@ async fn nothing_is_sent_unless_it_is_set() {
 
 #[tokio::test]
 async fn a_collector_that_is_away_holds_nothing_up() {
-    let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    // Bound, so that nobody else is there, and not listening.
+    let nobody = TcpSocket::new_v4().unwrap();
+    nobody.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
     let address = nobody.local_addr().unwrap();
-    drop(nobody);
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data").to_str().unwrap().to_owned();
     let greenroom = Greenroom::at(env!("CARGO_BIN_EXE_greenroom")).env(

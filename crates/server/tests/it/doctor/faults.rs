@@ -1,5 +1,5 @@
 use std::fs::{self, File, Permissions};
-use std::net::{TcpListener, UdpSocket};
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -9,6 +9,7 @@ use greenroom_server::app::open_store;
 use greenroom_server::edges::{SystemClock, SystemEntropy};
 use greenroom_store::Account;
 use serde_json::Value;
+use tokio::net::TcpSocket;
 
 use super::{Machine, Report, free_port};
 
@@ -269,4 +270,21 @@ async fn a_server_that_runs_elsewhere_or_is_another() {
         ["server_is_another", "port_taken"],
         "{report:?}"
     );
+}
+
+#[tokio::test]
+async fn a_collector_of_traces_that_is_away() {
+    let machine = Machine::new();
+    // Bound, so that nobody else is there, and not listening.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let endpoint = format!("http://{}", socket.local_addr().unwrap());
+    machine.configure(&format!("traces.otlp_endpoint = \"{endpoint}\""), "");
+    let away = machine.examined().await;
+    assert_eq!(away.code, Some(0), "{away:?}");
+    let finding = away.finding("trace_collector_away");
+    assert_eq!(finding["level"], "warning");
+    assert!(finding["remedy"].is_string());
+    let _listener = socket.listen(1).unwrap();
+    machine.examined().await.fine(&["trace_collector"]);
 }
