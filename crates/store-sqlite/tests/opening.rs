@@ -74,7 +74,7 @@ async fn opening_again_changes_nothing() {
     let version = run(dir.path(), "PRAGMA user_version").await;
     let bytes = fs::read(dir.path().join("greenroom.db")).unwrap();
     assert!(first.len() > 10);
-    assert_eq!(version, ["5"]);
+    assert_eq!(version, [NEWEST.to_string()]);
 
     for _ in 0..2 {
         SqliteStore::open(dir.path()).await.unwrap().close().await;
@@ -157,10 +157,16 @@ async fn a_damaged_schema_is_refused() {
 }
 
 /// The schema as earlier versions left it.
-const OLDER: [&str; 2] = [
+const OLDER: [&str; 5] = [
     include_str!("../migrations/0001_rooms_and_keys.sql"),
     include_str!("../migrations/0002_rotations.sql"),
+    include_str!("../migrations/0003_room_counts.sql"),
+    include_str!("../migrations/0004_sessions.sql"),
+    include_str!("../migrations/0005_outbox.sql"),
 ];
+
+/// The version of the schema that this version makes.
+const NEWEST: usize = OLDER.len() + 1;
 
 async fn make_older(dir: &Path, version: usize) {
     run(dir, "PRAGMA journal_mode = WAL").await;
@@ -182,7 +188,8 @@ async fn an_older_schema_is_brought_up_to_date() {
         make_older(dir.path(), version).await;
         SqliteStore::open(dir.path()).await.unwrap().close().await;
         assert_eq!(run(dir.path(), schema).await, newest, "{version}");
-        assert_eq!(run(dir.path(), "PRAGMA user_version").await, ["5"]);
+        let marked = run(dir.path(), "PRAGMA user_version").await;
+        assert_eq!(marked, [NEWEST.to_string()]);
     }
 }
 
@@ -245,20 +252,45 @@ async fn rooms_of_an_older_schema_are_counted() {
 }
 
 #[tokio::test]
+async fn events_of_an_older_schema_are_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    make_older(dir.path(), 5).await;
+    // 2,000 events of two rooms of one account, every fourth of them delivered.
+    let events = "
+        INSERT INTO accounts (id, created_at) VALUES (unhex(format('%032x', 1)), 0);
+        INSERT INTO rooms (id, account_id, max_participants, enable_recording, created_at, updated_at)
+        SELECT unhex(format('%032x', value)), unhex(format('%032x', 1)), 10, 0, 0, 0
+        FROM (SELECT 7 AS value UNION SELECT 8);
+        WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1999)
+        INSERT INTO outbox (seq, event_id, room_id, account_id, session_id, occurred_at, event_type, state, state_at)
+        SELECT n, unhex(format('%032x', n)), unhex(format('%032x', 7 + n % 2)), unhex(format('%032x', 1)),
+            unhex(format('%032x', 9)), n, 'video.room.session.started', iif(n % 4 = 0, 'delivered', 'pending'), n
+        FROM numbers";
+    run(dir.path(), events).await;
+    SqliteStore::open(dir.path()).await.unwrap().close().await;
+    let counts = "SELECT format('%d %s %d', list, state, sum(events)) FROM outbox_counts
+        GROUP BY list, owner, state ORDER BY 1";
+    assert_eq!(
+        run(dir.path(), counts).await,
+        [
+            "1 delivered 500",
+            "1 pending 1500",
+            "2 delivered 500",
+            "2 pending 1000",
+            "2 pending 500",
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_newer_schema_is_refused_and_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     SqliteStore::open(dir.path()).await.unwrap().close().await;
     run(dir.path(), "PRAGMA user_version = 99").await;
     let error = refusal(dir.path()).await;
+    let newest = i64::try_from(NEWEST).unwrap();
     assert!(
-        matches!(
-            error,
-            OpenError::NewerSchema {
-                found: 99,
-                known: 5,
-                ..
-            }
-        ),
+        matches!(error, OpenError::NewerSchema { found: 99, known, .. } if known == newest),
         "{error:?}"
     );
     assert!(error.to_string().contains("greenroom.db"), "{error}");
