@@ -153,12 +153,6 @@ impl<G: Gate> Connection<G> {
         }
     }
 
-    /// Seconds of silence after which it ends.
-    pub fn session_timeout_secs(&self) -> i64 {
-        let open = self.open.as_ref();
-        open.map_or(SESSION_TIMEOUT_SECS, Open::session_timeout_secs)
-    }
-
     /// When [`Connection::handle_timeout`] is to be called next, if at all.
     pub fn deadline(&self) -> Option<Timestamp> {
         self.open.as_ref().map(Open::deadline)

@@ -11,7 +11,7 @@
 mod call;
 mod line;
 
-use std::future::Future;
+use std::future::{Future, pending};
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -88,7 +88,7 @@ impl<T: Send + Sync> GateChanges for watch::Receiver<T> {
     async fn changed(&mut self) {
         // Without a sender there are no changes any more.
         if Self::changed(self).await.is_err() {
-            std::future::pending::<()>().await;
+            pending::<()>().await;
         }
     }
 }
@@ -128,7 +128,7 @@ pub enum Closed {
     ByServer(u16),
     /// The peer closed it; 1005 if without a code.
     ByPeer(u16),
-    /// It broke, or the peer was not heard of or did not read any more.
+    /// It broke, or the peer did not read any more.
     Lost,
 }
 
@@ -203,9 +203,9 @@ impl<G: Calls, C: GateChanges, O: Observer> Driver<'_, G, C, O> {
 
     async fn next_event(&mut self) -> Event {
         let now = self.world.clock.now();
-        let wait = Duration::from_micros(
-            u64::try_from(self.wake_at().micros_since(now)).unwrap_or_default(),
-        );
+        let wait = self.wake_at().map(|at| {
+            Duration::from_micros(u64::try_from(at.micros_since(now)).unwrap_or_default())
+        });
         let open = self.closing.is_none();
         tokio::select! {
             biased;
@@ -355,24 +355,13 @@ impl<G: Calls, C: GateChanges, O: Observer> Driver<'_, G, C, O> {
         self.heard_at.saturating_add_secs(PING_AFTER_SECS)
     }
 
-    fn lost_at(&self) -> Timestamp {
-        // A peer of which nothing was heard for so long, not even a pong, is gone.
-        let silence_max_secs = self.connection.session_timeout_secs();
-        let silent = self.heard_at.saturating_add_secs(silence_max_secs);
-        self.line
-            .stuck_at()
-            .map_or(silent, |stuck| stuck.min(silent))
-    }
-
-    fn wake_at(&self) -> Timestamp {
+    fn wake_at(&self) -> Option<Timestamp> {
         if let Some(closing) = self.closing {
-            return closing.until;
+            return Some(closing.until);
         }
         let ping = (!self.pinged).then(|| self.ping_at());
-        [self.connection.deadline(), ping]
-            .into_iter()
-            .flatten()
-            .fold(self.lost_at(), Timestamp::min)
+        let due = [self.connection.deadline(), ping, self.line.stuck_at()];
+        due.into_iter().flatten().min()
     }
 
     /// Does what is due; tells when there is nothing left to wait for.
@@ -385,7 +374,7 @@ impl<G: Calls, C: GateChanges, O: Observer> Driver<'_, G, C, O> {
         if self.closing.is_some() {
             return None;
         }
-        if now >= self.lost_at() {
+        if self.line.stuck_at().is_some_and(|stuck| now >= stuck) {
             return Some(Closed::Lost);
         }
         if !self.pinged && now >= self.ping_at() {
@@ -411,12 +400,14 @@ async fn talk<L: CallLine>(call: &mut Call<L>, line: &mut Line) -> Event {
     }
 }
 
-/// Waits.
-async fn pause(wait: Duration) {
-    // A timer takes up to a millisecond even for nothing; a peer that sends faster than that must
-    // not put off what is due.
-    if !wait.is_zero() {
-        sleep(wait).await;
+/// Waits; for ever if there is nothing to wait for.
+async fn pause(wait: Option<Duration>) {
+    match wait {
+        // A timer takes up to a millisecond even for nothing; a peer that sends faster than that must
+        // not put off what is due.
+        Some(Duration::ZERO) => {}
+        Some(wait) => sleep(wait).await,
+        None => pending().await,
     }
 }
 

@@ -48,10 +48,6 @@ impl<G: Gate> Open<G> {
         }
     }
 
-    pub(super) const fn session_timeout_secs(&self) -> i64 {
-        self.config.session_timeout_secs
-    }
-
     pub(super) fn handle_frame(
         &mut self,
         text: &str,
