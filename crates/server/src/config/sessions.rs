@@ -23,8 +23,8 @@ pub struct SessionSettings {
     /// How many seconds somebody has to show that it is there, when the same person comes by another
     /// connection; 1 to 10, or 0 to ask nobody.
     pub return_check_secs: u32,
-    /// After how many seconds without a frame a Janus session ends, and after how many of silence its
-    /// WebSocket; 15 to 600, and not less than `silence_secs`. The browser SDK sends a frame every 5 s.
+    /// After how many seconds without a frame a Janus session ends, and after how many without a session
+    /// a WebSocket; 15 to 600, and not less than `silence_secs`. The browser SDK sends a frame every 5 s.
     pub timeout_secs: u32,
 }
 
