@@ -2,6 +2,8 @@
 
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= never
+# The whole workspace, as in `unit`: for another set of packages the libraries would be built once more.
+SOAK = $(CARGO) test --workspace --locked --test it -- --ignored --nocapture calls::soak
 
 .PHONY: help run test web web-test setup setup-build setup-tests check lint deny advisories unit count sdk screenshots soak soak-short deb package-test bench bench-calls clean
 
@@ -58,10 +60,10 @@ screenshots: setup-tests web  ## The pictures of the README, anew
 	node sdk-tests/screenshots.mjs
 
 soak: setup-build  ## Half an hour of people who come, publish, watch, talk, write and go: nothing may be left of them
-	SOAK_SECS=1800 $(CARGO) test --locked -p greenroom-server --test it -- --ignored --nocapture calls::soak
+	SOAK_SECS=1800 $(SOAK)
 
 soak-short: setup-build
-	SOAK_SECS=120 $(CARGO) test --locked -p greenroom-server --test it -- --ignored --nocapture calls::soak
+	SOAK_SECS=120 $(SOAK)
 
 deb: setup-build web  ## A Debian package of a release build, in target/deb
 	$(CARGO) build --release --locked
