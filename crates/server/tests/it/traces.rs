@@ -5,7 +5,9 @@ use std::net::Ipv4Addr;
 use std::panic::Location;
 use std::time::Duration;
 
-use greenroom_testkit::{Delivery, Greenroom, LIMIT, Receiver, TestServer, eventually, tokens};
+use greenroom_testkit::{
+    Client, Delivery, Greenroom, LIMIT, Receiver, TestProgram, TestServer, eventually, tokens,
+};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
@@ -182,14 +184,20 @@ async fn who_is_not_let_in_is_there_with_the_reason() {
     );
 }
 
-#[tokio::test]
-async fn nothing_is_sent_unless_it_is_set() {
-    let collector = Collector::start().await;
+/// The real program, with one variable set.
+struct Started {
+    program: TestProgram,
+    client: Client,
+    /// Where tokens for a room of its are made.
+    path: String,
+    _folder: tempfile::TempDir,
+}
+
+async fn start_with(variable: &str, value: String) -> Started {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data").to_str().unwrap().to_owned();
-    let greenroom = Greenroom::at(env!("CARGO_BIN_EXE_greenroom"))
-        .env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint());
-    let mut program = greenroom
+    let mut program = Greenroom::at(env!("CARGO_BIN_EXE_greenroom"))
+        .env(variable, value)
         .start(["dev", "--listen", "127.0.0.1:0", "--data", &data])
         .await;
     let client = program.anyone().with_key(&program.api_key().await);
@@ -198,12 +206,23 @@ async fn nothing_is_sent_unless_it_is_set() {
         "/v2/rooms/{}/actions/generate_join_client_token",
         room["id"].as_str().unwrap()
     );
-    client.post(&path, json!({})).await.expect(201);
-    assert_eq!(
-        metric(&client, "greenroom_trace_spans_dropped_total").await,
-        0
-    );
-    assert_eq!(program.terminate().await, Some(0));
+    Started {
+        program,
+        client,
+        path,
+        _folder: folder,
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_sent_unless_it_is_set() {
+    let collector = Collector::start().await;
+    let mut started = start_with("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint()).await;
+    let client = &started.client;
+    client.post(&started.path, json!({})).await.expect(201);
+    let dropped = metric(client, "greenroom_trace_spans_dropped_total").await;
+    assert_eq!(dropped, 0);
+    assert_eq!(started.program.terminate().await, Some(0));
     assert_eq!(collector.0.deliveries().len(), 0);
 }
 
@@ -212,33 +231,18 @@ async fn a_collector_that_is_away_holds_nothing_up() {
     // Bound, so that nobody else is there, and not listening.
     let nobody = TcpSocket::new_v4().unwrap();
     nobody.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
-    let address = nobody.local_addr().unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data").to_str().unwrap().to_owned();
-    let greenroom = Greenroom::at(env!("CARGO_BIN_EXE_greenroom")).env(
-        "GREENROOM_TRACES__OTLP_ENDPOINT",
-        format!("http://{address}"),
-    );
-    let mut program = greenroom
-        .start(["dev", "--listen", "127.0.0.1:0", "--data", &data])
-        .await;
-    let client = program.anyone().with_key(&program.api_key().await);
-    let room = client.post("/v2/rooms", json!({})).await.data(201);
-    let path = format!(
-        "/v2/rooms/{}/actions/generate_join_client_token",
-        room["id"].as_str().unwrap()
-    );
+    let endpoint = format!("http://{}", nobody.local_addr().unwrap());
+    let mut started = start_with("GREENROOM_TRACES__OTLP_ENDPOINT", endpoint).await;
+    let client = &started.client;
     eventually(LIMIT, async || {
-        client.post(&path, json!({})).await.expect(201);
-        metric(&client, "greenroom_trace_spans_dropped_total").await > 0
+        client.post(&started.path, json!({})).await.expect(201);
+        metric(client, "greenroom_trace_spans_dropped_total").await > 0
     })
     .await;
-    assert_eq!(
-        metric(&client, "greenroom_trace_spans_exported_total").await,
-        0
-    );
-    assert_eq!(program.terminate().await, Some(0));
-    let log = program.stderr();
+    let exported = metric(client, "greenroom_trace_spans_exported_total").await;
+    assert_eq!(exported, 0);
+    assert_eq!(started.program.terminate().await, Some(0));
+    let log = started.program.stderr();
     let said = log.matches("spans cannot be sent").count();
     assert_eq!(said, 1, "{log}");
 }
