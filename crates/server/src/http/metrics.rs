@@ -208,16 +208,21 @@ fn gauges(stats: &Stats) -> [Shown<'_>; 5] {
     ]
 }
 
+/// Shows a count that is kept elsewhere, under a name of its own.
+fn show_counter(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    count: u64,
+) -> Result<(), std::fmt::Error> {
+    let counter = ConstCounter::new(count);
+    counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)
+}
+
 impl Collector for StatsCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
         for (name, help, counter) in counters(&self.0) {
-            let counter = ConstCounter::new(counter.get());
-            counter.encode(encoder.encode_descriptor(
-                name,
-                help,
-                None,
-                counter.metric_type(),
-            )?)?;
+            show_counter(&mut encoder, name, help, counter.get())?;
         }
         let mut refused = encoder.encode_descriptor(
             "joins_refused",

@@ -15,6 +15,8 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
+use super::show_counter;
+
 type Shown<'a> = (&'static str, &'static str, &'a Counter);
 
 /// Shows what is counted of the history.
@@ -93,9 +95,7 @@ impl Collector for HistoryCollector {
             gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
         }
         for (name, help, counter) in counters(&self.0) {
-            let counter = ConstCounter::new(counter.get());
-            let kind = counter.metric_type();
-            counter.encode(encoder.encode_descriptor(name, help, None, kind)?)?;
+            show_counter(&mut encoder, name, help, counter.get())?;
         }
         let secs = Duration::from_micros(stats.write_micros.get()).as_secs_f64();
         let secs = ConstCounter::new(secs);

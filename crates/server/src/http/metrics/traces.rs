@@ -4,9 +4,9 @@ use std::fmt::Error;
 use std::sync::Arc;
 
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
-use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::encoding::DescriptorEncoder;
 
+use super::show_counter;
 use crate::traces::TraceStats;
 
 /// Shows what was counted.
@@ -16,26 +16,17 @@ pub(super) struct TraceCollector(pub(super) Arc<TraceStats>);
 impl Collector for TraceCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), Error> {
         let stats = &self.0;
-        for (name, help, count) in [
-            (
-                "trace_spans_exported",
-                "Spans that the trace collector has taken",
-                stats.exported(),
-            ),
-            (
-                "trace_spans_dropped",
-                "Spans that it has not taken, or that found the queue full",
-                stats.dropped(),
-            ),
-        ] {
-            let counter = ConstCounter::new(count);
-            counter.encode(encoder.encode_descriptor(
-                name,
-                help,
-                None,
-                counter.metric_type(),
-            )?)?;
-        }
-        Ok(())
+        show_counter(
+            &mut encoder,
+            "trace_spans_exported",
+            "Spans that the trace collector has taken",
+            stats.exported(),
+        )?;
+        show_counter(
+            &mut encoder,
+            "trace_spans_dropped",
+            "Spans that it has not taken, or that found the queue full",
+            stats.dropped(),
+        )
     }
 }

@@ -11,6 +11,8 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
+use super::show_counter;
+
 /// Shows what was counted, and how much there was in the outbox some seconds ago at most.
 #[derive(Debug)]
 pub(super) struct WebhookCollector(pub(super) Arc<WebhookStats>);
@@ -28,13 +30,12 @@ impl Collector for WebhookCollector {
             let labels = [("outcome", outcome.as_str())];
             ConstCounter::new(stats.attempts(outcome)).encode(attempts.encode_family(&labels)?)?;
         }
-        let expired = ConstCounter::new(stats.expired());
-        expired.encode(encoder.encode_descriptor(
+        show_counter(
+            &mut encoder,
             "webhooks_expired",
             "Webhooks that became dead letters after waiting",
-            None,
-            expired.metric_type(),
-        )?)?;
+            stats.expired(),
+        )?;
         let seen = stats.seen();
         let gauges = [
             (
