@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
 import { goTo, heading, openConsole, row } from './browser/pages/console.mjs';
 import { startBrowser } from './browser/chromium.mjs';
-import { assertPlays, join, liveSession, openTab, PHONE, press, seesAll, tile, WITHIN } from './browser/pages/meet.mjs';
+import { assertPlays, join, liveSession, openTab, PHONE, press, refuseDevices, seesAll, tile, WITHIN } from './browser/pages/meet.mjs';
 import { sdkTests } from './lib/paths.mjs';
 import { startServer } from './lib/server.mjs';
 import { until } from './lib/wait.mjs';
@@ -72,7 +72,7 @@ function paintPeople(names) {
 
 const painted = (name) =>
   `localStorage.setItem('screenshot-name', ${JSON.stringify(name)}); (${paintPeople})(${JSON.stringify(PAINTED)})`;
-const withoutCamera = `MediaDevices.prototype.getUserMedia = () => Promise.reject(new DOMException('no', 'NotFoundError'));`;
+const withoutCamera = refuseDevices('NotFoundError');
 
 const server = await startServer('screenshots');
 const browser = await startBrowser(server);

@@ -1,12 +1,11 @@
 // Signing keys in the console.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 import { join } from '../../lib/guest.mjs';
 import { rememberSecrets } from '../../lib/record.mjs';
-import { runCommand, startServer } from '../../lib/server.mjs';
-import { startBrowser } from '../chromium.mjs';
-import { backEnd } from '../rest.mjs';
+import { runCommand } from '../../lib/server.mjs';
 import { assertDiscreet, cell, confirm, dialog, eventually, heading, openConsole, press, row } from './console.mjs';
+import { setHouse } from './house.mjs';
 
 const TABLE = 'Signing keys';
 const REVOKED = 4000;
@@ -16,15 +15,8 @@ const IDS_MAX = 1_500;
 let server;
 let browser;
 let ours;
-before(async () => {
-  server = await startServer('pages-console-keys');
-  browser = await startBrowser(server);
-  ours = backEnd(server);
-});
-afterEach(() => browser?.closePages());
-after(async () => {
-  await browser?.close();
-  await server?.stop();
+setHouse('pages-console-keys', (house) => {
+  ({ server, browser, ...ours } = house);
 });
 
 const open = (options) => openConsole(browser, server, { at: '#/keys', ...options });

@@ -1,24 +1,17 @@
 // The console's token explainer.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 import { rememberSecrets } from '../../lib/record.mjs';
-import { runCommand, startServer } from '../../lib/server.mjs';
-import { startBrowser } from '../chromium.mjs';
+import { runCommand } from '../../lib/server.mjs';
 import { backEnd } from '../rest.mjs';
 import { assertDiscreet, eventually, heading, openConsole, press } from './console.mjs';
+import { setHouse } from './house.mjs';
 
 let server;
 let browser;
 let ours;
-before(async () => {
-  server = await startServer('pages-console-token');
-  browser = await startBrowser(server);
-  ours = backEnd(server);
-});
-afterEach(() => browser?.closePages());
-after(async () => {
-  await browser?.close();
-  await server?.stop();
+setHouse('pages-console-token', (house) => {
+  ({ server, browser, ...ours } = house);
 });
 
 async function explain(tab, token) {

@@ -1,14 +1,13 @@
 // Webhook deliveries in the console, with a real receiver that says no before it says yes.
 import assert from 'node:assert/strict';
 import { createPublicKey, verify } from 'node:crypto';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 import { join } from '../../lib/guest.mjs';
 import { startReceiver } from '../../lib/receiver.mjs';
 import { rememberSecrets } from '../../lib/record.mjs';
-import { runCommand, startServer } from '../../lib/server.mjs';
-import { startBrowser } from '../chromium.mjs';
-import { backEnd } from '../rest.mjs';
+import { runCommand } from '../../lib/server.mjs';
 import { assertDiscreet, cell, confirm, copied, eventually, goTo, heading, openConsole, press, row } from './console.mjs';
+import { setHouse } from './house.mjs';
 
 const TABLE = 'Webhook deliveries';
 const GONE = '00000000-0000-4000-8000-000000000000';
@@ -16,15 +15,8 @@ const GONE = '00000000-0000-4000-8000-000000000000';
 let server;
 let browser;
 let telnyx;
-before(async () => {
-  server = await startServer('pages-console-webhooks');
-  browser = await startBrowser(server);
-  ({ telnyx } = backEnd(server));
-});
-afterEach(() => browser?.closePages());
-after(async () => {
-  await browser?.close();
-  await server?.stop();
+setHouse('pages-console-webhooks', (house) => {
+  ({ server, browser, telnyx } = house);
 });
 
 const open = (at) => openConsole(browser, server, { at });

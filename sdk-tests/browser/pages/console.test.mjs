@@ -1,23 +1,15 @@
 // The console: its lock, its figures, and rooms.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
-import { makeApiKey, startServer } from '../../lib/server.mjs';
-import { startBrowser } from '../chromium.mjs';
-import { backEnd } from '../rest.mjs';
+import { test } from 'node:test';
+import { makeApiKey } from '../../lib/server.mjs';
 import { assertDiscreet, confirm, dialog, eventually, goTo, heading, isOpen, openConsole, press, row } from './console.mjs';
+import { setHouse } from './house.mjs';
 
 let server;
 let browser;
 let telnyx;
-before(async () => {
-  server = await startServer('pages-console');
-  browser = await startBrowser(server);
-  ({ telnyx } = backEnd(server));
-});
-afterEach(() => browser?.closePages());
-after(async () => {
-  await browser?.close();
-  await server?.stop();
+setHouse('pages-console', (house) => {
+  ({ server, browser, telnyx } = house);
 });
 
 const storage = (tab) => tab.evaluate(() => JSON.stringify({ ...sessionStorage, ...localStorage }));

@@ -1,21 +1,14 @@
 // The preview, and what the page says when a camera or microphone is not to be had.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
-import { startServer } from '../../lib/server.mjs';
+import { test } from 'node:test';
 import { until } from '../../lib/wait.mjs';
-import { startBrowser } from '../chromium.mjs';
-import { assertHears, assertPlays, isMuted, join, openTab, press, seesAll, tile, WITHIN } from './meet.mjs';
+import { setHouse } from './house.mjs';
+import { assertHears, assertPlays, isMuted, join, openTab, press, refuseDevices, seesAll, tile, WITHIN } from './meet.mjs';
 
 let server;
 let browser;
-before(async () => {
-  server = await startServer('pages-devices');
-  browser = await startBrowser(server);
-});
-afterEach(() => browser?.closePages());
-after(async () => {
-  await browser?.close();
-  await server?.stop();
+setHouse('pages-devices', (house) => {
+  ({ server, browser } = house);
 });
 
 const open = (room, init) => openTab(browser, `${server.http}/#room=${room}`, { init });
@@ -73,15 +66,13 @@ test('the name and what was off are remembered', async () => {
   await tab.getByText('Your camera is off').waitFor();
 });
 
-const refuse = (name) => `MediaDevices.prototype.getUserMedia = () => Promise.reject(new DOMException('no', '${name}'));`;
-
 for (const [name, title] of [
   ['NotAllowedError', 'Camera and microphone are blocked'],
   ['NotFoundError', 'Camera and microphone are not found'],
   ['NotReadableError', 'The camera is in use'],
 ]) {
   test(`${name} is told in words, and one joins all the same`, async () => {
-    const { tab } = await open(name, refuse(name));
+    const { tab } = await open(name, refuseDevices(name));
     await tab.getByRole('alert').getByText(title).waitFor();
     const { tab: ben } = await open(name);
     await join(ben, 'Ben');

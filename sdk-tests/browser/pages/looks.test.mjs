@@ -6,7 +6,7 @@ import { output } from '../../lib/paths.mjs';
 import { startServer } from '../../lib/server.mjs';
 import { until } from '../../lib/wait.mjs';
 import { startBrowser } from '../chromium.mjs';
-import { assertPlays, DESKTOP, join, openTab, people, PHONE, press, screenOf, seesAll, tile, WITHIN } from './meet.mjs';
+import { assertPlays, DESKTOP, join, openTab, people, PHONE, press, refuseDevices, screenOf, seesAll, tile, WITHIN } from './meet.mjs';
 
 const LOOKS = {
   light: { ...DESKTOP, colorScheme: 'light' },
@@ -67,7 +67,7 @@ for (const [name, options] of Object.entries(LOOKS)) {
     await stranger.getByRole('heading', { name: 'You need an invitation' }).waitFor();
     await look(stranger, '1-unlock', name);
 
-    const refuse = `MediaDevices.prototype.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'));`;
+    const refuse = refuseDevices('NotAllowedError');
     const { tab: blocked } = await openTab(browser, `${server.http}/`, { ...options, init: refuse });
     await blocked.getByRole('alert').waitFor();
     await look(blocked, '2-blocked', name);

@@ -21,6 +21,10 @@ function smallCameras() {
   };
 }
 
+/** For `init`: a page to which the browser gives no camera and no microphone, with this `DOMException`. */
+export const refuseDevices = (name) =>
+  `MediaDevices.prototype.getUserMedia = () => Promise.reject(new DOMException('no', '${name}'));`;
+
 /** A tab on a page, what it complained about, and which hosts it asked for anything. */
 export async function openTab(browser, url, { init, ...options } = {}) {
   const tab = await browser.newPage({ ...DESKTOP, reducedMotion: 'reduce', ...options });
