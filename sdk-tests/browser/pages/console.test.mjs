@@ -150,6 +150,24 @@ test('a room is made, found, changed and deleted', async () => {
   assertDiscreet(opened, server);
 });
 
+test('a click beside a dialog closes it, a selection that ends there does not', async () => {
+  const { tab } = await openConsole(browser, server, { at: '#/rooms' });
+  await press(tab, 'New room');
+  const form = dialog(tab, 'New room');
+  const name = form.getByLabel('Name');
+  await name.fill('half a name');
+  const { x, y, height } = await name.boundingBox();
+  await tab.mouse.move(x + 60, y + height / 2);
+  await tab.mouse.down();
+  await tab.mouse.move(5, 5, { steps: 4 });
+  await tab.mouse.up();
+  assert.equal(await name.inputValue(), 'half a name');
+  await tab.mouse.click(5, 5);
+  await form.waitFor({ state: 'detached' });
+  await press(tab, 'New room');
+  await form.waitFor();
+});
+
 test('rooms come in pages', async () => {
   for (let count = 0; count < 21; count += 1) await telnyx.rooms.create({ unique_name: `page ${count}` });
   const { tab } = await openConsole(browser, server, { at: '#/rooms' });

@@ -9,7 +9,10 @@ interface Props {
   class?: string;
 }
 
-/** A dialog above the page for as long as it is rendered. Esc and a click beside it close it; the focus goes back to where it was. */
+/**
+ * A dialog above the page for as long as it is rendered. Esc and a click beside it close it, but not a selection of text
+ * that is drawn out of it; the focus goes back to where it was.
+ */
 export function Dialog({ title, onClose, children, class: more = '' }: Props) {
   const element = useRef<HTMLDialogElement>(null);
   const close = useRef(onClose);
@@ -18,10 +21,19 @@ export function Dialog({ title, onClose, children, class: more = '' }: Props) {
   useEffect(() => {
     const before = document.activeElement;
     const dialog = element.current;
-    const onClick = (event: Event) => event.target === dialog && close.current();
+    let isBeside = false;
+    const onPress = (event: Event) => {
+      isBeside = event.target === dialog;
+    };
+    const onClick = (event: Event) => event.target === dialog && isBeside && close.current();
+    // The browser may close it without asking, such as at a second Esc in a row.
+    const onClosed = () => close.current();
+    dialog?.addEventListener('pointerdown', onPress);
     dialog?.addEventListener('click', onClick);
+    dialog?.addEventListener('close', onClosed);
     dialog?.showModal();
     return () => {
+      dialog?.removeEventListener('close', onClosed);
       dialog?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };

@@ -7,7 +7,7 @@ import { send } from '../client';
 import { faultsByField } from '../errors';
 import { ErrorNotice } from '../parts/ErrorNotice';
 import type { Room } from '../resources';
-import { bodyOf, faultsIn, formOf, ROOM_FIELDS, type RoomForm } from '../roomForm';
+import { bodyOf, faultsIn, formOf, ROOM_FIELDS } from '../roomForm';
 import { useAction } from '../useAction';
 
 interface Props {
@@ -52,7 +52,7 @@ export function RoomDialog({ room, onClose, onDone }: Props) {
           name={name}
           value={form[name]}
           autocomplete="off"
-          onInput={(event) => setForm({ ...form, [name]: event.currentTarget.value } as RoomForm)}
+          onInput={({ currentTarget: { value } }) => setForm((now) => ({ ...now, [name]: value }))}
         />
       )}
     </Field>
