@@ -2,7 +2,8 @@
 
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= never
-# The whole workspace, as in `unit`: for another set of packages the libraries would be built once more.
+# All that `make test` runs comes from here: for another set of packages, Cargo would build most libraries once more.
+BUILD = $(CARGO) build --workspace --all-targets --locked
 SOAK = $(CARGO) test --workspace --locked --test it -- --ignored --nocapture calls::soak
 
 .PHONY: help run test web web-test setup setup-build setup-tests check lint deny advisories unit count sdk screenshots soak soak-short deb package-test bench bench-calls clean
@@ -36,8 +37,9 @@ check: lint deny  ## Formatting, lints, borders, generated files, licences
 lint: setup-build
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
-	$(CARGO) xtask tidy
-	$(CARGO) xtask codegen --check
+	$(BUILD)
+	target/debug/xtask tidy
+	target/debug/xtask codegen --check
 
 deny: setup-build
 	@scripts/cargo-deny.sh check bans licenses sources
@@ -46,13 +48,13 @@ advisories: setup-build  ## Known vulnerabilities in dependencies (fetches the a
 	@scripts/cargo-deny.sh check advisories
 
 unit: setup-build web  ## The Rust tests: unit, property, corpus replay, and the real program over its ports
-	$(CARGO) test --workspace --locked
+	$(CARGO) test --workspace --locked --no-fail-fast
 
 count: setup-tests  ## Instructions for each forwarded packet, against a bound
 	@scripts/count-forwarding.sh
 
 sdk: setup-tests web  ## The official SDKs, a real browser, OpenAPI clients, against the real program
-	$(CARGO) build --locked
+	$(BUILD)
 	sdk-tests/run.sh
 
 screenshots: setup-tests web  ## The pictures of the README, anew
@@ -70,7 +72,7 @@ deb: setup-build web  ## A Debian package of a release build, in target/deb
 	@scripts/build-deb.sh
 
 package-test: setup-tests web  ## The package installed, used, upgraded, removed (wants root); the container's files read
-	$(CARGO) build --locked
+	$(BUILD)
 	scripts/package-test.sh
 	scripts/container-test.sh
 
