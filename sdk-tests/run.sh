@@ -40,8 +40,11 @@ declare -A commands=(
 parts=("$@")
 if ((${#parts[@]} == 0)); then parts=(lib document node python schema browser call pages janus examples secrets); fi
 
+# What a part said of its failed tests: each error with what its pages showed.
+failures_in() { awk '/^✖ failing tests/ { exit } /^(✔|﹣|ℹ tests )/ { told = 0 } /^(✖ |=+ (FAILURES|ERRORS) )/ { told = 1 } told' "$1"; }
+
 rm -rf output
-mkdir output
+mkdir -p output/parts
 export HYPOTHESIS_STORAGE_DIRECTORY=$PWD/output/hypothesis
 
 failed=()
@@ -54,10 +57,14 @@ for part in "${parts[@]}"; do
   fi
   printf '\n=== %s\n' "$part"
   begun=$SECONDS
-  if eval "$command" </dev/null; then result=ok; else result=FAILED failed+=("$part"); fi
+  if eval "$command" </dev/null 2>&1 | tee "output/parts/$part.log"; then result=ok; else result=FAILED failed+=("$part"); fi
   summary+=("$(printf '%-10s %-7s %4d s' "$part" "$result" $((SECONDS - begun)))")
 done
 
 printf '\n=== SDK tests\n'
 printf '%s\n' "${summary[@]}"
+for part in "${failed[@]}"; do
+  printf '\n=== what failed in %s\n' "$part"
+  failures_in "output/parts/$part.log" | head -n 300
+done
 ((${#failed[@]} == 0))

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { chromium } from 'playwright-core';
 import { bundleSdk } from './bundle.mjs';
+import { keepEvidence } from './evidence.mjs';
 import { watchSocket } from './socket.mjs';
 
 const FIXED_HOST = 'video.telnyx.com';
@@ -30,7 +31,7 @@ const page = (head) =>
 
 /**
  * Starts a browser for one server. `shim` is markup that goes before the SDK and sends it there; `secure` lets the pages
- * come by TLS. Returns `openPage()`, `newPage()`, `closePages()`, `freeze()` and `close()`.
+ * come by TLS. Returns `openPage()`, `newPage()`, `closePages(t)`, `freeze()` and `close()`.
  */
 export async function startBrowser(server, { shim, secure = false, args = [] } = {}) {
   const site = await serveSdk(page(shim ?? ''));
@@ -75,8 +76,12 @@ export async function startBrowser(server, { shim, secure = false, args = [] } =
     return context.newPage();
   }
 
-  /** Closes every page, and with it what it has to do: for the end of a test. */
-  const closePages = () => Promise.all(browser.contexts().map((context) => context.close()));
+  /** Closes every page, and with it what it has to do: for the end of the test `t`. Of one that failed, what they show is kept. */
+  async function closePages(t) {
+    const contexts = browser.contexts();
+    if (!t.passed) await keepEvidence(t, contexts.flatMap((context) => context.pages()));
+    await Promise.all(contexts.map((context) => context.close()));
+  }
 
   /** Stops all processes of the browser where they are: to the world it is as if its network were gone. */
   async function freeze() {

@@ -19,9 +19,9 @@ const LOOKS = {
 const NEVER = 1_000;
 
 const stage = setStage('pages-console-looks');
-afterEach(async () => {
+afterEach(async (t) => {
   await stage.clear();
-  await stage.browser?.closePages();
+  await stage.browser?.closePages(t);
 });
 
 /** Keeps a picture, and has axe look at what is in it. */

@@ -5,9 +5,9 @@ import { setStage } from '../call/stage.mjs';
 import { assertDiscreet, cell, confirm, heading, openConsole, press, row } from './console.mjs';
 
 const stage = setStage('pages-console-session');
-afterEach(async () => {
+afterEach(async (t) => {
   await stage.clear();
-  await stage.browser?.closePages();
+  await stage.browser?.closePages(t);
 });
 
 test('who is in is shown, muted, kicked and told so', async () => {

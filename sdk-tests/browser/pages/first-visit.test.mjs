@@ -27,7 +27,7 @@ before(async () => {
   closed = await startServer('pages-closed', { pages: { visitors: false } });
   browser = await startBrowser(server);
 });
-afterEach(() => browser?.closePages());
+afterEach((t) => browser?.closePages(t));
 after(async () => {
   await browser?.close();
   await server?.stop();

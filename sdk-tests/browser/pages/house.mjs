@@ -16,7 +16,7 @@ export function setHouse(name, open) {
     house.browser = await startBrowser(server);
     open({ ...backEnd(server), ...house });
   });
-  afterEach(() => house?.browser?.closePages());
+  afterEach((t) => house?.browser?.closePages(t));
   after(async () => {
     await house?.browser?.close();
     await house?.server.stop();

@@ -22,7 +22,7 @@ before(async () => {
   closed = await startServer('pages-looks-closed', { pages: { visitors: false } });
   browser = await startBrowser(server);
 });
-afterEach(() => browser?.closePages());
+afterEach((t) => browser?.closePages(t));
 after(async () => {
   await browser?.close();
   await server?.stop();

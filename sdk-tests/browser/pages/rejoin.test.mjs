@@ -29,7 +29,7 @@ before(async () => {
   wire = await layWire(server.http);
   browser = await startBrowser(server);
 });
-afterEach(() => browser?.closePages());
+afterEach((t) => browser?.closePages(t));
 after(async () => {
   await browser?.close();
   wire?.close();
