@@ -66,6 +66,7 @@ impl Server {
         let settings = app.settings();
         let serving = Serving {
             connections: Arc::new(Semaphore::new(settings.connections_max)),
+            connections_max: settings.connections_max,
             stopping: app.stopping.clone(),
             tasks: app.tasks.clone(),
         };

@@ -1,6 +1,6 @@
 //! Accepts connections, plain or TLS, and serves the router on them.
 //!
-//! Bounded everywhere: how many connections, how long a TLS handshake and a request's headers may take.
+//! Bounded: how many connections there are, how long a TLS handshake may take, and what [`connection`] has limits for.
 //! On a stop no new connection is taken, requests under way are finished, idle connections closed.
 
 use std::io;
@@ -9,33 +9,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use axum::http::Request;
-use greenroom_api::caller::ClientAddress;
-use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::ServiceExt;
 
-use crate::impatient::Impatient;
+use crate::connection::{self, IDLE_SCARCE, IDLE_TIMEOUT};
 use crate::tls::Tls;
 
-/// A client that does not finish its handshake or headers in this time is dropped.
+/// A client that does not finish its TLS handshake in this time is dropped.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait when the system has no more file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-/// The largest read buffer of an HTTP/1 connection: request line and headers.
-const HTTP1_BUFFER_BYTES: usize = 64 * 1024;
-/// As much is read before it is known which HTTP is spoken; the time limits of either begin after that.
-const HTTP2_PREFACE_BYTES: usize = 24;
-/// Requests at once on one HTTP/2 connection.
-const HTTP2_STREAMS_MAX: u32 = 100;
 
 /// One bound socket, ready to be served.
 #[derive(Debug)]
@@ -47,12 +33,25 @@ pub struct Listener {
 /// What all listeners share.
 #[derive(Clone)]
 pub struct Serving {
-    /// Open connections, all listeners together.
+    /// Room for open connections, all listeners together.
     pub connections: Arc<Semaphore>,
+    /// How many there may be in all.
+    pub connections_max: usize,
     /// Set when the program is to stop.
     pub stopping: CancellationToken,
     /// Every connection's task.
     pub tasks: TaskTracker,
+}
+
+impl Serving {
+    /// How long a connection that is accepted now may be idle: nobody keeps one for later while others wait for one.
+    fn idle_timeout(&self) -> Duration {
+        if self.connections.available_permits() < self.connections_max / 4 {
+            IDLE_SCARCE
+        } else {
+            IDLE_TIMEOUT
+        }
+    }
 }
 
 impl Listener {
@@ -87,9 +86,9 @@ impl Listener {
                 }
             };
             let (router, tls) = (router.clone(), self.tls.clone());
-            let stopping = serving.stopping.clone();
+            let (stopping, idle) = (serving.stopping.clone(), serving.idle_timeout());
             serving.tasks.spawn(async move {
-                connection(stream, peer, tls, router, stopping).await;
+                accepted_stream(stream, peer, tls, router, idle, stopping).await;
                 drop(permit);
             });
         }
@@ -111,11 +110,12 @@ async fn pause_after(error: &io::Error) {
     tokio::time::sleep(ACCEPT_PAUSE).await;
 }
 
-async fn connection(
+async fn accepted_stream(
     stream: TcpStream,
     peer: SocketAddr,
     tls: Option<Arc<Tls>>,
     router: Router,
+    idle: Duration,
     stopping: CancellationToken,
 ) {
     // Replies are small and complete: waiting to fill a packet only delays them.
@@ -124,53 +124,33 @@ async fn connection(
         return;
     }
     let Some(tls) = tls else {
-        return http(stream, peer, router, stopping).await;
+        return connection::serve(stream, peer, router, idle, stopping).await;
     };
     let handshake = TlsAcceptor::from(tls.config()).accept(stream);
     match tokio::time::timeout(HANDSHAKE_TIMEOUT, handshake).await {
-        Ok(Ok(stream)) => http(stream, peer, router, stopping).await,
+        Ok(Ok(stream)) => connection::serve(stream, peer, router, idle, stopping).await,
         Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake failed"),
         Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),
     }
 }
 
-async fn http<S>(stream: S, peer: SocketAddr, router: Router, stopping: CancellationToken)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let address = ClientAddress(peer.ip().to_canonical());
-    let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(address);
-        router.clone().oneshot(request.map(Body::new))
-    });
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HANDSHAKE_TIMEOUT)
-        .max_buf_size(HTTP1_BUFFER_BYTES);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(HTTP2_STREAMS_MAX)
-        .keep_alive_interval(Duration::from_secs(30));
-    let connection = builder.serve_connection_with_upgrades(
-        TokioIo::new(Impatient::new(
-            stream,
-            HTTP2_PREFACE_BYTES,
-            HANDSHAKE_TIMEOUT,
-        )),
-        service,
-    );
-    tokio::pin!(connection);
-    let outcome = tokio::select! {
-        outcome = connection.as_mut() => outcome,
-        () = stopping.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = outcome {
-        tracing::debug!(%peer, %error, "connection ended");
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_are_kept_for_less_while_there_is_little_room() {
+        let serving = Serving {
+            connections: Arc::new(Semaphore::new(8)),
+            connections_max: 8,
+            stopping: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        };
+        let open = serving.connections.try_acquire_many(6).unwrap();
+        assert_eq!(serving.idle_timeout(), IDLE_TIMEOUT);
+        let one_more = serving.connections.try_acquire().unwrap();
+        assert_eq!(serving.idle_timeout(), IDLE_SCARCE);
+        drop((open, one_more));
+        assert_eq!(serving.idle_timeout(), IDLE_TIMEOUT);
     }
 }
