@@ -14,7 +14,7 @@ import { startRecorder } from './recorder.mjs';
 
 const EXAMPLES = ['node', 'python'];
 const HOSTED = 'https://api.telnyx.com/v2';
-const WITHIN = { within: 60_000, every: 100 };
+const WITHIN = { within: 120_000, every: 100 };
 /** The least that there is; a call of more than 10 s therefore lives on refreshed tokens. */
 const TOKEN_TTL_SECS = 10;
 

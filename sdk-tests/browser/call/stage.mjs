@@ -13,7 +13,7 @@ import { installCast } from './cast.mjs';
 import { TONES_HZ, installLab } from './lab.mjs';
 
 /** Long enough for a busy machine; what is to happen at once takes a fraction of it. */
-const WITHIN = { within: 60_000, every: 50 };
+const WITHIN = { within: 120_000, every: 50 };
 const FRAMES_TO_SEE = 8;
 const BLACK = 20;
 /** Colours that an encoder leaves apart, one for each person. */

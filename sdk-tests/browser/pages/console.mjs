@@ -4,7 +4,7 @@ import { JWT, rememberSecrets } from '../../lib/record.mjs';
 import { until } from '../../lib/wait.mjs';
 
 /** Several programs and browsers may be at work on the machine. */
-export const WITHIN = { within: 60_000, every: 100 };
+export const WITHIN = { within: 120_000, every: 100 };
 
 export const DESKTOP = { viewport: { width: 1200, height: 800 } };
 export const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
