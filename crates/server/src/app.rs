@@ -297,6 +297,7 @@ impl App {
             entropy: Arc::clone(&self.edges.entropy),
             doorbell: Arc::clone(&self.new_events),
             stats: Arc::clone(&self.webhook_stats),
+            stopping: self.stopping.clone(),
         }))
     }
 

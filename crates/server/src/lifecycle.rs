@@ -105,7 +105,7 @@ impl Server {
         if let (Some(metrics), Some(router)) = (metrics, apart) {
             work.spawn(metrics.serve(router, serving));
         }
-        work.spawn(dispatcher.run(app.stopping.clone(), shutdown_timeout));
+        work.spawn(dispatcher.run(shutdown_timeout));
         work.spawn(watch(Arc::clone(&app)));
         work.spawn(keep_house(Arc::clone(&app)));
         if let Some(tls) = tls {

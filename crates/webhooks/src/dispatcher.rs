@@ -54,6 +54,8 @@ pub struct DispatcherParts {
     pub doorbell: Arc<Notify>,
     /// What is counted.
     pub stats: Arc<WebhookStats>,
+    /// Set when the program is to stop.
+    pub stopping: CancellationToken,
 }
 
 /// Delivers the events in a store.
@@ -84,12 +86,13 @@ impl Dispatcher {
         }
     }
 
-    /// Delivers until `stopping`; then lets attempts under way finish, for `stop_limit` at most.
-    pub async fn run(mut self, stopping: CancellationToken, stop_limit: Duration) {
+    /// Delivers until the program is to stop; then lets attempts under way finish, for `stop_limit` at most.
+    pub async fn run(mut self, stop_limit: Duration) {
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut since_measured = 0;
         let doorbell = Arc::clone(&self.parts.doorbell);
+        let stopping = self.parts.stopping.clone();
         self.look().await;
         loop {
             tokio::select! {
@@ -163,7 +166,7 @@ impl Dispatcher {
 
     /// The same; when to look again.
     async fn send_due(&mut self, now: Timestamp) -> Result<Timestamp, StoreError> {
-        while self.send_some(now).await? {}
+        while self.send_some(now).await? && !self.parts.stopping.is_cancelled() {}
         self.settle().await;
         let next = self.parts.store.next_due(now).await?;
         Ok(next.unwrap_or(Timestamp::from_unix_micros(i64::MAX)))
@@ -198,9 +201,11 @@ impl Dispatcher {
         first
     }
 
-    /// Sends what may go; `fresh` is what was just read of rooms.
+    /// Sends what may go; `fresh` is what was just read of rooms. Nothing goes once the program is to stop.
     async fn send(&mut self, mut fresh: HashMap<RoomId, FirstPending>) -> Result<(), StoreError> {
-        while let Some(room) = self.slots.start() {
+        while !self.parts.stopping.is_cancelled()
+            && let Some(room) = self.slots.start()
+        {
             let first = match fresh.remove(&room) {
                 Some(first) => Ok(Some(first)),
                 None => self.first_pending(room).await,

@@ -260,3 +260,28 @@ async fn a_stop_waits_for_what_is_under_way_and_a_start_goes_on() {
     receiver.received(2).await;
     assert_eq!(numbers(&receiver), [1, 2]);
 }
+
+#[tokio::test]
+async fn nothing_more_is_sent_once_a_stop_is_asked_for() {
+    let mut server = server().await;
+    let acme = server.account("acme").await;
+    let receiver = Receiver::start().await;
+    receiver.hang();
+    let room = room(&acme, &receiver.url("/")).await;
+    tell(&server, &acme, room, [1, 2]).await;
+    receiver.received(1).await;
+    // What came of the first cannot be written down before the stop, and the second goes behind that.
+    let another_writes = server.store().begin().await.unwrap();
+    receiver.answer(200);
+    eventually(LIMIT, async || {
+        let reply = server.anyone().get("/metrics").await;
+        let delivered = "greenroom_webhook_attempts_total{outcome=\"delivered\"} 1";
+        reply.text().lines().any(|line| line == delivered)
+    })
+    .await;
+    tokio::join!(server.stop(), async { drop(another_writes) });
+    assert_eq!(numbers(&receiver), [1]);
+    server.start_again().await;
+    receiver.received(2).await;
+    assert_eq!(numbers(&receiver), [1, 2]);
+}
