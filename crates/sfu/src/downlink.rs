@@ -7,6 +7,7 @@ use crate::codec::VideoFormat;
 use crate::link::{Extras, Write};
 use crate::negotiator::Line;
 use crate::numbering::{Numbering, Numbers};
+use crate::sdp::Kind;
 use crate::settings::PeerId;
 use crate::slab::Key;
 use crate::vp8::{PictureNumbering, Vp8};
@@ -73,6 +74,13 @@ impl Downlink {
             source,
             flow: Flow::Video(Box::new(VideoFlow::new(format))),
             has_begun: false,
+        }
+    }
+
+    pub(crate) const fn kind(&self) -> Kind {
+        match &self.flow {
+            Flow::Audio(_) => Kind::Audio,
+            Flow::Video(_) => Kind::Video,
         }
     }
 

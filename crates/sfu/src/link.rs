@@ -23,9 +23,12 @@ const ROUNDS_MAX: usize = 64;
 /// How long that pause is.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Packets that wait for their connection's turn: more than a batch of datagrams brings. Beyond that
-/// they are dropped, and repaired as if the network had lost them.
+/// Packets that wait for their connection's turn: more than a batch of datagrams brings, and as much as several streams carry
+/// while a connection comes up. Beyond that they are dropped, and repaired as if the network had lost them.
 const QUEUE_MAX: usize = 512;
+
+/// How old may be what a connection begins with when it comes up. A connection takes a fraction of it.
+const WAIT_MAX: Duration = Duration::from_secs(1);
 
 /// What became of a packet that was put aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,6 +205,21 @@ impl Link {
         } else {
             Queued::Behind
         }
+    }
+
+    /// Whether packets wait for [`Link::flush`].
+    pub(crate) fn has_queued(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
+    /// If more came than may wait, or it has waited for too long, drops it all, for it leads nowhere; how many packets that
+    /// were.
+    pub(crate) fn drop_outdated(&mut self, now: Instant) -> usize {
+        let is_old = |first: &Write| now.saturating_duration_since(first.arrival) > WAIT_MAX;
+        if self.queue.len() < QUEUE_MAX && !self.queue.first().is_some_and(is_old) {
+            return 0;
+        }
+        std::mem::take(&mut self.queue).len()
     }
 
     /// Sends all that waits, as one change.

@@ -120,6 +120,11 @@ impl Peer {
             .fold(self.link.deadline().min(self.gives_up_at()), Instant::min)
     }
 
+    /// Whether what is written to it goes out.
+    pub(crate) fn is_up(&self) -> bool {
+        self.phase == Phase::Up
+    }
+
     /// When it ends if nothing is heard of it.
     pub(crate) fn gives_up_at(&self) -> Instant {
         match self.phase {

@@ -324,13 +324,14 @@ impl Shard {
         }
     }
 
-    /// Sends what waits, until a good deal is ready to go.
+    /// Sends what waits, until a good deal is ready to go. What waits for a connection to come up goes on waiting: str0m would
+    /// keep it without a bound.
     fn flush(&mut self) {
         while self.outbox.egress.len() < EGRESS_BYTES {
             let Some(key) = self.dirty.pop() else {
                 return;
             };
-            let Some(peer) = self.peers.get_mut(key) else {
+            let Some(peer) = self.peers.get_mut(key).filter(|peer| peer.is_up()) else {
                 continue;
             };
             let result = peer.link.flush(key, self.now, &mut self.outbox);

@@ -9,7 +9,8 @@ use str0m::media::Mid;
 use crate::allocation::{Aim, Allocation, DECIDE_EVERY};
 use crate::downlink::{Downlink, Flow, Source};
 use crate::negotiator::{AnsweredFeed, Feed, RESEND_PACKETS_MAX, initial_estimate_bps};
-use crate::settings::SubscriberSettings;
+use crate::sdp::Kind;
+use crate::settings::{PeerId, SubscriberSettings};
 
 /// How long sent video is kept for resends: some round trips of a bad path.
 const RESEND_KEPT: std::time::Duration = std::time::Duration::from_millis(1_200);
@@ -99,6 +100,22 @@ impl Subscriber {
         if self.allocation.is_some() {
             self.decide_due = Some(now);
         }
+    }
+
+    /// What comes next on all downlinks does not follow on what came, and nothing of that went out.
+    pub(crate) fn interrupt(&mut self) {
+        for downlink in &mut self.downlinks {
+            downlink.set_source(downlink.source);
+            downlink.has_begun = false;
+        }
+    }
+
+    /// The tracks on which something was sent, and whose it was.
+    pub(crate) fn begun(&self) -> Vec<(Kind, PeerId)> {
+        let begun = self.downlinks.iter().filter(|downlink| downlink.has_begun);
+        begun
+            .filter_map(|downlink| Some((downlink.kind(), downlink.source?.publisher)))
+            .collect()
     }
 
     /// A decision was made; the aim if the estimator has to be told.

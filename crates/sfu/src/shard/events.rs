@@ -108,12 +108,30 @@ impl Shard {
         }
         peer.phase = Phase::Up;
         let id = peer.id;
-        match &mut peer.role {
-            Role::Publisher(publisher) => publisher.start(now),
-            Role::Subscriber(subscriber) => subscriber.start(now),
-            Role::MixLeg(_) | Role::Text(_) => {}
-        }
+        let dropped = peer.link.drop_outdated(now);
+        let has_queued = peer.link.has_queued();
+        let begun = match &mut peer.role {
+            Role::Publisher(publisher) => {
+                publisher.start(now);
+                Vec::new()
+            }
+            Role::Subscriber(subscriber) => {
+                if dropped > 0 {
+                    subscriber.interrupt();
+                }
+                subscriber.start(now);
+                subscriber.begun()
+            }
+            Role::MixLeg(_) | Role::Text(_) => Vec::new(),
+        };
+        self.counters.packets_dropped += u64::try_from(dropped).unwrap_or(u64::MAX);
         self.tell(Event::Connected(id));
+        if has_queued {
+            self.dirty.push(key);
+        }
+        for (kind, publisher) in begun {
+            self.tell_first(true, id, FirstFrame::Out(kind, publisher));
+        }
         self.want_awaited(key);
     }
 

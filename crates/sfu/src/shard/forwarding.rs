@@ -56,7 +56,7 @@ impl Shard {
                 };
                 let is_switch = kind == Kind::Video && was_shown != Some(incoming.stream.layer);
                 self.counters.layer_switches += u64::from(is_switch);
-                let is_first = !std::mem::replace(&mut downlink.has_begun, true);
+                let is_first = !std::mem::replace(&mut downlink.has_begun, true) && peer.is_up();
                 let subscriber_id = peer.id;
                 let queued = peer.link.queue(write);
                 self.note(*subscriber, queued, |counters| {

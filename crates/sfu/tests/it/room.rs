@@ -5,7 +5,7 @@ use std::time::Duration;
 use greenroom_headless::{Kind, Video};
 use greenroom_sfu::{Command, Event};
 
-use crate::sim::{ALL, OPEN, Sim, Who, opus};
+use crate::sim::{ALL, OPEN, Path, Sim, Who, opus};
 
 fn sees(sim: &mut Sim, who: Who, within: Duration) -> Duration {
     let since = sim.now;
@@ -35,6 +35,54 @@ fn checks_that_overtake_the_answer_are_not_lost() {
     );
     let very_late = connect(1_000);
     assert!(very_late <= at_once, "{very_late:?} {at_once:?}");
+}
+
+/// A subscriber of so many publishers whose way here is cut for that long after its answer, and what came in the first
+/// moment of its connection.
+fn packets_at_first(publishers: usize, cut: Duration) -> u64 {
+    let mut sim = Sim::telling_first_frames(9);
+    let feeds: Vec<_> = (0..publishers)
+        .map(|_| sim.publish(Some(opus()), Some(Video::single(1_000_000)), OPEN))
+        .map(|(who, tracks)| (who.peer, tracks))
+        .collect();
+    sim.connect_all();
+    let ben = sim.subscribe(&feeds, ALL);
+    let silent = Path {
+        loss_up: 1_000,
+        ..Path::default()
+    };
+    sim.set_path(ben, silent);
+    sim.run_for(cut);
+    assert!(!sim.client(ben).is_connected());
+    sim.set_path(ben, Path::default());
+    sim.run_until(Duration::from_secs(10), "a connection", |sim| {
+        sim.client(ben).is_connected()
+    });
+    let took = sees(&mut sim, ben, Duration::from_secs(1));
+    assert!(took < Duration::from_millis(400), "{took:?}");
+
+    let of_ben: Vec<&Event> = sim
+        .events
+        .iter()
+        .map(|(_, event)| event)
+        .filter(|event| match event {
+            Event::Connected(peer) | Event::FirstFrame(peer, _) => *peer == ben.peer,
+            _ => false,
+        })
+        .collect();
+    assert_eq!(of_ben[0], &Event::Connected(ben.peer));
+    assert_eq!(of_ben.len(), 1 + 2 * publishers, "{of_ben:?}");
+    sim.packets(ben, Kind::Video) + sim.packets(ben, Kind::Audio)
+}
+
+#[test]
+fn what_a_connection_waits_for_too_long_is_not_sent_after_all() {
+    let prompt = packets_at_first(1, Duration::from_millis(100));
+    assert!(prompt > 10, "what came meanwhile is sent: {prompt}");
+    let late = packets_at_first(1, Duration::from_secs(8));
+    assert!(late < 200, "{late}");
+    let many = packets_at_first(8, Duration::from_millis(800));
+    assert!(many < 8 * 200, "{many}");
 }
 
 #[test]

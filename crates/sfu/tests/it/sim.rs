@@ -98,6 +98,13 @@ impl Sim {
         }
     }
 
+    /// The same with a shard that tells of first frames.
+    pub(crate) fn telling_first_frames(seed: u64) -> Self {
+        let mut sim = Self::new(seed);
+        sim.shard = sim.shard.telling_first_frames(true);
+        sim
+    }
+
     fn setup(&mut self) -> (Setup, Seat) {
         let number = u16::try_from(self.clients.len()).unwrap();
         let local =
