@@ -59,6 +59,18 @@ impl Client {
         }
     }
 
+    /// The same client with a connection for each request, of which none is open afterwards.
+    #[must_use]
+    pub fn keeping_none(&self) -> Self {
+        let pool = Pool::builder(TokioExecutor::new())
+            .pool_max_idle_per_host(0)
+            .build(HttpConnector::new());
+        Self {
+            pool,
+            ..self.clone()
+        }
+    }
+
     /// Where it sends its requests to.
     pub const fn server(&self) -> SocketAddr {
         self.server
