@@ -46,7 +46,7 @@ pub struct Serving {
 impl Serving {
     /// How long a connection that is accepted now may be idle: nobody keeps one for later while others wait for one.
     fn idle_timeout(&self) -> Duration {
-        if self.connections.available_permits() < self.connections_max / 4 {
+        if self.connections.available_permits() <= self.connections_max / 4 {
             IDLE_SCARCE
         } else {
             IDLE_TIMEOUT
@@ -146,7 +146,7 @@ mod tests {
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
-        let open = serving.connections.try_acquire_many(6).unwrap();
+        let open = serving.connections.try_acquire_many(5).unwrap();
         assert_eq!(serving.idle_timeout(), IDLE_TIMEOUT);
         let one_more = serving.connections.try_acquire().unwrap();
         assert_eq!(serving.idle_timeout(), IDLE_SCARCE);
