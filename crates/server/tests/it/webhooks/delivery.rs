@@ -245,15 +245,21 @@ async fn a_private_target_is_refused_and_may_be_mended() {
     assert_eq!(settled(&server, 1).await, dead);
 }
 
-#[tokio::test]
-async fn a_stop_waits_for_what_is_under_way_and_a_start_goes_on() {
-    let mut server = server().await;
+/// A server and its receiver, which has the first of two events and does not answer.
+async fn hanging() -> (TestServer, Receiver) {
+    let server = server().await;
     let acme = server.account("acme").await;
     let receiver = Receiver::start().await;
     receiver.hang();
     let room = room(&acme, &receiver.url("/")).await;
     tell(&server, &acme, room, [1, 2]).await;
     receiver.received(1).await;
+    (server, receiver)
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_what_is_under_way_and_a_start_goes_on() {
+    let (mut server, receiver) = hanging().await;
     let ((), ()) = tokio::join!(server.stop(), async { receiver.answer(200) });
     assert_eq!(numbers(&receiver), [1], "taken, and written down as taken");
     server.start_again().await;
@@ -263,13 +269,7 @@ async fn a_stop_waits_for_what_is_under_way_and_a_start_goes_on() {
 
 #[tokio::test]
 async fn nothing_more_is_sent_once_a_stop_is_asked_for() {
-    let mut server = server().await;
-    let acme = server.account("acme").await;
-    let receiver = Receiver::start().await;
-    receiver.hang();
-    let room = room(&acme, &receiver.url("/")).await;
-    tell(&server, &acme, room, [1, 2]).await;
-    receiver.received(1).await;
+    let (mut server, receiver) = hanging().await;
     // What came of the first cannot be written down before the stop, and the second goes behind that.
     let another_writes = server.store().begin().await.unwrap();
     receiver.answer(200);
