@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= never
-# All that `make test` runs comes from here: for another set of packages, Cargo would build most libraries once more.
+# All that tests run comes from here: for another set of packages, Cargo would build most libraries once more.
 BUILD = $(CARGO) build --workspace --all-targets --locked
 SOAK = $(CARGO) test --workspace --locked --test it -- --ignored --nocapture calls::soak
 
@@ -58,7 +58,7 @@ sdk: setup-tests web  ## The official SDKs, a real browser, OpenAPI clients, aga
 	sdk-tests/run.sh
 
 screenshots: setup-tests web  ## The pictures of the README, anew
-	$(CARGO) build --locked
+	$(BUILD)
 	node sdk-tests/screenshots.mjs
 
 soak: setup-build  ## Half an hour of people who come, publish, watch, talk, write and go: nothing may be left of them

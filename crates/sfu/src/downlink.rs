@@ -101,6 +101,11 @@ impl Downlink {
     /// What comes next is of another publisher.
     pub(crate) fn set_source(&mut self, source: Option<Source>) {
         self.source = source;
+        self.interrupt();
+    }
+
+    /// What comes next does not follow on what came.
+    pub(crate) fn interrupt(&mut self) {
         match &mut self.flow {
             Flow::Audio(audio) => audio.interrupt(),
             Flow::Video(video) => video.interrupt(),

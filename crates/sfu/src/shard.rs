@@ -164,8 +164,8 @@ impl Shard {
             return;
         };
         let id = peer.id;
-        if let Role::MixLeg(leg) = &mut peer.role
-            && peer.phase == Phase::Up
+        if peer.is_up()
+            && let Role::MixLeg(leg) = &mut peer.role
         {
             let is_first = !leg.is_served();
             let queued = peer.link.queue(leg.write(frame, now));

@@ -105,7 +105,7 @@ impl Subscriber {
     /// What comes next on all downlinks does not follow on what came, and nothing of that went out.
     pub(crate) fn interrupt(&mut self) {
         for downlink in &mut self.downlinks {
-            downlink.set_source(downlink.source);
+            downlink.interrupt();
             downlink.has_begun = false;
         }
     }

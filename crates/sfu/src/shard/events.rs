@@ -31,11 +31,7 @@ impl Shard {
             },
             RtcEvent::Connected => self.handle_connected(key),
             RtcEvent::IceConnectionStateChange(IceConnectionState::Disconnected) => {
-                if self
-                    .peers
-                    .get(key)
-                    .is_some_and(|peer| peer.phase == Phase::Up)
-                {
+                if self.peers.get(key).is_some_and(Peer::is_up) {
                     self.end(key, End::TimedOut);
                 }
             }
@@ -103,7 +99,7 @@ impl Shard {
         let Some(peer) = self.peers.get_mut(key) else {
             return;
         };
-        if peer.phase == Phase::Up {
+        if peer.is_up() {
             return;
         }
         peer.phase = Phase::Up;

@@ -7,7 +7,7 @@ use str0m::stats::PeerStats;
 
 use super::Shard;
 use crate::allocation::Allocation;
-use crate::peer::{Peer, Phase, Role};
+use crate::peer::{Peer, Role};
 use crate::publisher::{Publisher, Uplink};
 use crate::report::{LayerReport, MediaReport, PeerReport};
 use crate::sdp::Kind;
@@ -19,7 +19,7 @@ impl Shard {
     pub fn report(&self, now: Instant, peer: PeerId) -> Option<PeerReport> {
         let key = self.ids.get(&peer).copied()?;
         let peer = self.peers.get(key)?;
-        if peer.phase != Phase::Up {
+        if !peer.is_up() {
             return None;
         }
         let flows = &peer.flows;
