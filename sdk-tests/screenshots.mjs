@@ -3,10 +3,10 @@ import { mkdirSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
 import { goTo, heading, openConsole, row } from './browser/pages/console.mjs';
 import { startBrowser } from './browser/chromium.mjs';
-import { assertPlays, join, liveSession, openTab, PHONE, press, refuseDevices, seesAll, tile, WITHIN } from './browser/pages/meet.mjs';
+import { assertPlays, join, liveSession, openTab, PHONE, press, refuseDevices, seesAll, tile } from './browser/pages/meet.mjs';
 import { sdkTests } from './lib/paths.mjs';
 import { startServer } from './lib/server.mjs';
-import { until } from './lib/wait.mjs';
+import { until, WITHIN } from './lib/wait.mjs';
 
 const ROOM = 'Weekly design review';
 const PAINTED = ['Ann Archer', 'Ben Okafor', 'Cara Lindqvist'];

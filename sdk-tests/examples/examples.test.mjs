@@ -8,13 +8,12 @@ import { installLab } from '../browser/call/lab.mjs';
 import { backEnd } from '../browser/rest.mjs';
 import { JWT, rememberSecrets } from '../lib/record.mjs';
 import { runCommand, startServer } from '../lib/server.mjs';
-import { until } from '../lib/wait.mjs';
+import { until, WITHIN } from '../lib/wait.mjs';
 import { folderOf, startExample } from './application.mjs';
 import { startRecorder } from './recorder.mjs';
 
 const EXAMPLES = ['node', 'python'];
 const HOSTED = 'https://api.telnyx.com/v2';
-const WITHIN = { within: 120_000, every: 100 };
 /** The least that there is; a call of more than 10 s therefore lives on refreshed tokens. */
 const TOKEN_TTL_SECS = 10;
 

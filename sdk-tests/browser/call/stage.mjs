@@ -6,14 +6,13 @@
 //     const alice = await stage.join(room, 'alice');
 import { after, before } from 'node:test';
 import { startServer } from '../../lib/server.mjs';
-import { until } from '../../lib/wait.mjs';
+import { until, WITHIN } from '../../lib/wait.mjs';
 import { startBrowser } from '../chromium.mjs';
 import { backEnd } from '../rest.mjs';
 import { installCast } from './cast.mjs';
 import { TONES_HZ, installLab } from './lab.mjs';
 
-/** Long enough for a busy machine; what is to happen at once takes a fraction of it. */
-const WITHIN = { within: 120_000, every: 50 };
+const LIMITS = { ...WITHIN, every: 50 };
 const FRAMES_TO_SEE = 8;
 const BLACK = 20;
 /** Colours that an encoder leaves apart, one for each person. */
@@ -62,7 +61,7 @@ export function setStage(name, sections = {}, browserOptions = () => ({})) {
       const present = session.data.participants.filter(({ left_at }) => !left_at);
       return present.length === people && session.data;
     };
-    return until(`a session with ${people} in it`, look, WITHIN);
+    return until(`a session with ${people} in it`, look, LIMITS);
   };
 
   /** Everybody goes, so that the next test has the machine to itself. */
@@ -114,7 +113,7 @@ class Actor {
 
   hasStream(other, key = 'self') {
     const isIt = (stream) => stream.participantId === other.id && stream.key === key;
-    return until(`${this.name} knows of ${other.name}'s ${key}`, async () => (await this.state()).streams.some(isIt), WITHIN);
+    return until(`${this.name} knows of ${other.name}'s ${key}`, async () => (await this.state()).streams.some(isIt), LIMITS);
   }
 
   /** All events of a kind, as lists of arguments. */
@@ -129,7 +128,7 @@ class Actor {
     return this.until(`told of ${kind} ${args}`, async () => (await this.events(kind)).find(fits));
   }
 
-  until = (what, condition, limits = {}) => until(`${this.name}: ${what}`, condition, { ...WITHIN, ...limits });
+  until = (what, condition, limits = {}) => until(`${this.name}: ${what}`, condition, { ...LIMITS, ...limits });
 
   /** A handle on what is seen of somebody's stream. */
   watch(other, key = 'self') {
@@ -170,7 +169,7 @@ class Actor {
 
   /** The tones of these people, and of nobody else on stage, are in the mixed audio. */
   hears(...others) {
-    return this.hearsWithin(WITHIN.within, ...others);
+    return this.hearsWithin(LIMITS.within, ...others);
   }
 
   async hearsWithin(within, ...others) {

@@ -20,8 +20,8 @@ const NEVER = 1_000;
 
 const stage = setStage('pages-console-looks');
 afterEach(async (t) => {
-  await stage.clear();
   await stage.browser?.closePages(t);
+  await stage.clear();
 });
 
 /** Keeps a picture, and has axe look at what is in it. */

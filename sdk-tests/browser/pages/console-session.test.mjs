@@ -6,8 +6,8 @@ import { assertDiscreet, cell, confirm, heading, openConsole, press, row } from 
 
 const stage = setStage('pages-console-session');
 afterEach(async (t) => {
-  await stage.clear();
   await stage.browser?.closePages(t);
+  await stage.clear();
 });
 
 test('who is in is shown, muted, kicked and told so', async () => {

@@ -1,10 +1,7 @@
 // Tabs on the console, and what an operator does there.
 import assert from 'node:assert/strict';
 import { JWT, rememberSecrets } from '../../lib/record.mjs';
-import { until } from '../../lib/wait.mjs';
-
-/** Several programs and browsers may be at work on the machine. */
-export const WITHIN = { within: 120_000, every: 100 };
+import { until, WITHIN } from '../../lib/wait.mjs';
 
 export const DESKTOP = { viewport: { width: 1200, height: 800 } };
 export const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };

@@ -1,9 +1,9 @@
 // The preview, and what the page says when a camera or microphone is not to be had.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { until } from '../../lib/wait.mjs';
+import { until, WITHIN } from '../../lib/wait.mjs';
 import { setHouse } from './house.mjs';
-import { assertHears, assertPlays, isMuted, join, openTab, press, refuseDevices, seesAll, tile, WITHIN } from './meet.mjs';
+import { assertHears, assertPlays, isMuted, join, openTab, press, refuseDevices, seesAll, tile } from './meet.mjs';
 
 let server;
 let browser;

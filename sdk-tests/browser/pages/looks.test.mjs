@@ -4,9 +4,9 @@ import { after, afterEach, before, test } from 'node:test';
 import axe from 'axe-core';
 import { output } from '../../lib/paths.mjs';
 import { startServer } from '../../lib/server.mjs';
-import { until } from '../../lib/wait.mjs';
+import { until, WITHIN } from '../../lib/wait.mjs';
 import { startBrowser } from '../chromium.mjs';
-import { assertPlays, DESKTOP, join, openTab, people, PHONE, press, refuseDevices, screenOf, seesAll, tile, WITHIN } from './meet.mjs';
+import { assertPlays, DESKTOP, join, openTab, people, PHONE, press, refuseDevices, screenOf, seesAll, tile } from './meet.mjs';
 
 const LOOKS = {
   light: { ...DESKTOP, colorScheme: 'light' },

@@ -1,11 +1,9 @@
 // Tabs on the Meet page, and what people do there.
 import assert from 'node:assert/strict';
 import { JWT, rememberSecrets } from '../../lib/record.mjs';
-import { until } from '../../lib/wait.mjs';
+import { until, WITHIN } from '../../lib/wait.mjs';
 import { installLab } from '../call/lab.mjs';
 
-/** Several people encode and decode on one machine, which does other things as well. */
-export const WITHIN = { within: 120_000, every: 100 };
 const LIMIT_MS = WITHIN.within;
 
 export const DESKTOP = { viewport: { width: 1280, height: 800 } };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { startServer } from '../../lib/server.mjs';
-import { until } from '../../lib/wait.mjs';
+import { until, WITHIN } from '../../lib/wait.mjs';
 import { startBrowser } from '../chromium.mjs';
 import {
   assertPlays,
@@ -17,7 +17,6 @@ import {
   screenOf,
   seesAll,
   tile,
-  WITHIN,
 } from './meet.mjs';
 import { layWire } from './wire.mjs';
 
