@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use greenroom_headless::Video;
-use greenroom_testkit::LIMIT;
 use greenroom_testkit::media::{Attendee, Driver, Identity};
+use greenroom_testkit::{LIMIT, eventually};
 use serde_json::{Value, json};
 
 use super::{Venue, driver, tone};
@@ -178,21 +178,20 @@ async fn loss_spoils_it_for_whom_it_hits() {
             && at(&people[1], "/received/packet_loss_percent") > 8.0
     };
     venue.until_quality(&session, "his loss", moved).await;
-    let metrics = venue
-        .client
-        .get("/metrics")
-        .await
-        .expect(200)
-        .text()
-        .to_owned();
-    let count = |name: &str| {
-        let start = format!("greenroom_media_{name}_count{{shard=\"0\"}} ");
-        let mut counts = metrics.lines().filter_map(|line| line.strip_prefix(&start));
-        counts.next().unwrap().parse::<u64>().unwrap()
-    };
-    for name in ["round_trip_seconds", "loss_in_ratio", "loss_out_ratio"] {
-        assert!(count(name) > 0, "{name}");
-    }
+    // Threads tell what they have measured in their own time.
+    eventually(LIMIT, async || {
+        let metrics = venue.client.get("/metrics").await.expect(200);
+        let is_counted = |name: &&str| {
+            let start = format!("greenroom_media_{name}_count{{shard=\"0\"}} ");
+            let mut lines = metrics.text().lines();
+            let count = lines.find_map(|line| line.strip_prefix(&start)).unwrap();
+            count.parse::<u64>().unwrap() > 0
+        };
+        ["round_trip_seconds", "loss_in_ratio", "loss_out_ratio"]
+            .iter()
+            .all(is_counted)
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
